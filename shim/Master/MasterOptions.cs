@@ -1,0 +1,17 @@
+namespace MesosK8sBridge.Shim.Master;
+
+/// <summary>The settings of the core, with Mesos' own defaults.</summary>
+/// <remarks>Mesos: src/master/flags.cpp, src/master/constants.hpp.</remarks>
+public sealed record MasterOptions
+{
+    public Admission Admission { get; init; } = Admission.Declared;
+
+    /// <summary>Time between two HEARTBEAT events on one stream. Mesos: DEFAULT_HEARTBEAT_INTERVAL.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Time between two periodic allocations, and the shortest filter. Mesos: --allocation_interval.</summary>
+    public TimeSpan AllocationInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many completed frameworks are remembered and refused. Mesos: --max_completed_frameworks.</summary>
+    public int MaxCompletedFrameworks { get; init; } = 50;
+}
