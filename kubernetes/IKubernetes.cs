@@ -47,4 +47,12 @@ public interface IKubernetes
 
     /// <summary>What a container has written so far, or goes on writing with <see cref="PodLogOptions.Follow"/>.</summary>
     Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks that a Pod be deleted if its disruption budgets allow.</summary>
+    /// <exception cref="KubernetesException">404 if it does not exist; 429 if a budget does not allow it now.</exception>
+    Task EvictAsync(string name, string namespaceName, V1DeleteOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The body of a GET, e.g. of <c>/version</c> or <c>/readyz</c>.</summary>
+    /// <param name="path">Begins with a slash; may carry a query.</param>
+    Task<string> GetRawAsync(string path, CancellationToken cancellationToken = default);
 }

@@ -9,4 +9,16 @@ public sealed record PodLogOptions
     public bool Follow { get; init; }
 
     public int? TailLines { get; init; }
+
+    /// <summary>Most bytes to send; null for all.</summary>
+    public long? LimitBytes { get; init; }
+
+    /// <summary>Only what is younger than this; whole seconds, at least one.</summary>
+    public TimeSpan? Since { get; init; }
+
+    /// <summary>Each line begins with an RFC 3339 time.</summary>
+    public bool Timestamps { get; init; }
+
+    /// <summary>The output of the container's life before the present one.</summary>
+    public bool Previous { get; init; }
 }

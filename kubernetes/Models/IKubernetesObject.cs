@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace MesosK8sBridge.Kubernetes.Models;
 
 /// <summary>Anything with a kind, a version and a name. Concrete types carry a <see cref="KubernetesEntityAttribute"/>.</summary>
@@ -25,4 +28,28 @@ public sealed class KubernetesEntityAttribute : System.Attribute
     public required string PluralName { get; init; }
 
     public bool Namespaced { get; init; } = true;
+}
+
+/// <summary>
+/// A JSON object whose unknown fields are kept, so that writing back what was read loses nothing that a newer server knows.
+/// </summary>
+public abstract class KubernetesModel
+{
+    /// <summary>Fields that the type does not name, by their JSON names.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? ExtensionData { get; set; }
+}
+
+/// <summary>A <see cref="KubernetesModel"/> that the API server keeps under a name.</summary>
+/// <remarks>The client fills in <see cref="ApiVersion"/> and <see cref="Kind"/> where they are null.</remarks>
+public abstract class KubernetesObject : KubernetesModel, IKubernetesObject
+{
+    [JsonPropertyOrder(-3)]
+    public string? ApiVersion { get; set; }
+
+    [JsonPropertyOrder(-2)]
+    public string? Kind { get; set; }
+
+    [JsonPropertyOrder(-1)]
+    public V1ObjectMeta Metadata { get; set; } = new();
 }
