@@ -1,8 +1,131 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
 namespace MesosK8sBridge.Shim.Master;
 
-/// <summary>Someone who performs effects of one direction.</summary>
-public interface IEffectPerformer
+/// <summary>
+/// Owns the master: the only one who ever calls it. Takes inputs one by one, and hands the effects of each, in order,
+/// to the front end or to the cluster side before it takes the next.
+/// </summary>
+/// <remarks>
+/// Made first, so that both sides can be given it as their <see cref="IMasterInbox"/>; told of them when it is run.
+/// Inputs posted before wait.
+/// </remarks>
+public sealed class MasterLoop : IMasterInbox
 {
-    /// <summary>Takes the effect over and returns at once; never throws, never posts to the loop from inside.</summary>
-    void Perform(MasterEffect effect);
+    /// <summary>Inputs that may wait. Enough for a burst of every framework at once; beyond it callers wait.</summary>
+    public const int InboxCapacity = 16_384;
+
+    private readonly Channel<Letter> _inbox = Channel.CreateBounded<Letter>(
+        new BoundedChannelOptions(InboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly MesosMaster _master;
+    private readonly IFatalErrors _fatalErrors;
+    private readonly TimeProvider _clock;
+    private readonly MasterMetrics _metrics;
+    private Letter _inHand;
+    private DateTimeOffset _now;
+    private volatile bool _recovered;
+
+    public MasterLoop(MesosMaster master, IFatalErrors fatalErrors, TimeProvider clock, MasterMetrics metrics)
+    {
+        _master = master;
+        _fatalErrors = fatalErrors;
+        _clock = clock;
+        _metrics = metrics;
+        metrics.WatchInbox(() => _inbox.Reader.Count);
+    }
+
+    public bool IsRecovered => _recovered;
+
+    public ValueTask PostAsync(MasterInput input, CancellationToken ct) =>
+        _inbox.Writer.WriteAsync(new Letter(input, Handled: null), ct);
+
+    /// <summary>Posts, and waits until the input has been handled and all its effects have been handed out.</summary>
+    /// <exception cref="ChannelClosedException">The loop has stopped and takes nothing more.</exception>
+    /// <exception cref="OperationCanceledException">The loop stopped before it came to this input.</exception>
+    public async Task PostAndWaitAsync(MasterInput input, CancellationToken ct)
+    {
+        var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _inbox.Writer.WriteAsync(new Letter(input, handled), ct);
+        await handled.Task.WaitAsync(ct);
+    }
+
+    /// <summary>Runs until <paramref name="stopping"/>; what is then still in the inbox is dropped. To be called once.</summary>
+    /// <param name="frameworks">Answers calls, sends events, closes streams.</param>
+    /// <param name="cluster">Launches, kills and releases tasks, records registrations.</param>
+    public async Task RunAsync(IEffectPerformer frameworks, IEffectPerformer cluster, CancellationToken stopping)
+    {
+        await using var alarm = new MasterAlarm(_clock, () => _inbox.Writer.TryWrite(new Letter(new MasterInput.Tick(), Handled: null)));
+        try
+        {
+            while (await _inbox.Reader.WaitToReadAsync(stopping))
+            {
+                while (!stopping.IsCancellationRequested && _inbox.Reader.TryRead(out _inHand))
+                {
+                    Handle(_inHand, frameworks, cluster, alarm);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        catch (Exception fault)
+        {
+            _fatalErrors.End("The master failed while handling an input", fault);
+            throw;
+        }
+        finally
+        {
+            Close();
+        }
+    }
+
+    private void Handle(Letter letter, IEffectPerformer frameworks, IEffectPerformer cluster, MasterAlarm alarm)
+    {
+        var start = _clock.GetTimestamp();
+        if (letter.Input is MasterInput.Tick)
+        {
+            alarm.Heard();
+        }
+
+        foreach (var effect in _master.Handle(letter.Input, Now()))
+        {
+            PerformerOf(effect, frameworks, cluster).Perform(effect);
+            _metrics.HandedOut(effect);
+        }
+
+        _recovered |= letter.Input is MasterInput.RecoveryCompleted;
+        alarm.Set(_master.NextDeadline, _now);
+        _metrics.Handled(letter.Input, _clock.GetElapsedTime(start));
+        letter.Handled?.TrySetResult();
+    }
+
+    /// <summary>The time for the master, which relies on its never going back; a machine's clock may.</summary>
+    private DateTimeOffset Now()
+    {
+        var now = _clock.GetUtcNow();
+        return _now = now > _now ? now : _now;
+    }
+
+    private static IEffectPerformer PerformerOf(MasterEffect effect, IEffectPerformer frameworks, IEffectPerformer cluster) =>
+        effect switch
+        {
+            MasterEffect.Answer or MasterEffect.Send or MasterEffect.CloseStream => frameworks,
+            MasterEffect.Launch or MasterEffect.Kill or MasterEffect.Release or MasterEffect.RecordFramework => cluster,
+            _ => throw new UnreachableException($"Nobody performs {effect.GetType().Name}."),
+        };
+
+    private void Close()
+    {
+        _inbox.Writer.TryComplete();
+        _inHand.Handled?.TrySetCanceled();
+        while (_inbox.Reader.TryRead(out var letter))
+        {
+            letter.Handled?.TrySetCanceled();
+        }
+    }
+
+    private readonly record struct Letter(MasterInput Input, TaskCompletionSource? Handled);
 }
