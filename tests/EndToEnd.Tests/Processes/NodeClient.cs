@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace MesosK8sBridge.EndToEnd.Tests.Processes;
+
+/// <summary>The scheduler of <c>tests/clients/node</c>, on a framework library that is not ours.</summary>
+internal sealed class NodeClient : ChildProcess
+{
+    private NodeClient(string directory, string master, int instances, string command)
+        : base("node", [Path.Combine(directory, "scheduler.js"), master, $"{instances}", command])
+    {
+    }
+
+    /// <param name="master">HOST:PORT of the scheduler endpoint.</param>
+    public static NodeClient Start(string master, int instances, string command)
+    {
+        var directory = Path.Combine(Repository.Root, "tests", "clients", "node");
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(directory, "node_modules", "mesos-framework")),
+            "tests/clients/node is not installed: run tests/prepare (needs Node.js and the npm registry)");
+        return new NodeClient(directory, master, instances, command);
+    }
+
+    /// <summary>Events until one has this name and satisfies <paramref name="condition"/>.</summary>
+    public Task<JsonDocument> EventAsync(string name, TimeSpan deadline, Func<JsonElement, bool>? condition = null, string? what = null) =>
+        ReadUntilAsync(
+            line =>
+            {
+                var document = JsonDocument.Parse(line);
+                var matches = document.RootElement.GetProperty("event").ValueEquals(name)
+                    && (condition is null || condition(document.RootElement));
+                return matches ? document : null;
+            },
+            deadline,
+            what ?? $"event {name}");
+
+    /// <summary>Updates until <paramref name="count"/> different tasks have reached <paramref name="state"/>.</summary>
+    /// <returns>Task id and agent id of each.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> TasksReachAsync(string state, int count, TimeSpan deadline)
+    {
+        var tasks = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (tasks.Count < count)
+        {
+            using var update = await EventAsync(
+                "update",
+                deadline,
+                e => e.GetProperty("status").GetProperty("state").ValueEquals(state),
+                $"{state} of task {tasks.Count + 1} of {count}");
+            var status = update.RootElement.GetProperty("status");
+            tasks[status.GetProperty("task_id").GetProperty("value").GetString()!] =
+                status.GetProperty("agent_id").GetProperty("value").GetString()!;
+        }
+
+        return tasks;
+    }
+}
