@@ -1,0 +1,16 @@
+namespace MesosK8sBridge.Kubernetes;
+
+/// <summary>What a failed call means for the one who made it.</summary>
+public static class KubernetesFailures
+{
+    /// <summary>
+    /// The same call may succeed later: no answer, a broken answer, or one that says so. What has been done by the server is unknown
+    /// unless it answered.
+    /// </summary>
+    public static bool IsTransient(this Exception failure) => failure switch
+    {
+        KubernetesException answer => answer.IsTransient,
+        HttpRequestException or IOException or TimeoutException => true,
+        _ => false,
+    };
+}

@@ -1,0 +1,197 @@
+using System.Text.Json.Nodes;
+using MesosK8sBridge.Kubernetes.Configuration;
+using MesosK8sBridge.Kubernetes.Models;
+
+namespace MesosK8sBridge.Kubernetes.Tests.Client;
+
+/// <summary>Against a real API server: <c>tests/cluster/kube-up --apiserver-only DIR</c> prints the kubeconfig to name in MESOS_BRIDGE_TEST_KUBECONFIG.</summary>
+public sealed class RealApiServerTests : IAsyncLifetime
+{
+    private const string Variable = "MESOS_BRIDGE_TEST_KUBECONFIG";
+
+    private static readonly CancellationToken Deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+
+    private readonly string _namespace = $"client-{Environment.ProcessId}-{TimeProvider.System.GetTimestamp() % 1_000_000_000}";
+
+    private KubernetesClient? _client;
+
+    private KubernetesClient Client => _client!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } kubeconfig)
+        {
+            Assert.Skip($"{Variable} is not set: no real API server to ask.");
+            return;
+        }
+
+        _client = new(KubernetesClientConfiguration.Load(kubeconfig));
+        await _client.CreateAsync(new V1Namespace { Metadata = new() { Name = _namespace } }, Deadline);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_client is not null)
+        {
+            await _client.DeleteAsync<V1Namespace>(_namespace, cancellationToken: CancellationToken.None);
+            _client.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task An_object_is_made_read_changed_and_deleted()
+    {
+        var made = await Client.CreateAsync(Config("a", "1"), Deadline);
+        var read = await Client.GetAsync<V1ConfigMap>("a", _namespace, Deadline);
+        read.Data!["k"] = "2";
+        var changed = await Client.ReplaceAsync(read, Deadline);
+
+        Assert.Equal("1", made.Data!["k"]);
+        Assert.Equal("2", changed.Data!["k"]);
+        Assert.Equal(made.Metadata.Uid, changed.Metadata.Uid);
+
+        made.Data["k"] = "3";
+        var stale = await Assert.ThrowsAsync<KubernetesException>(() => Client.ReplaceAsync(made, Deadline));
+        var taken = await Assert.ThrowsAsync<KubernetesException>(() => Client.CreateAsync(Config("a", "1"), Deadline));
+        Assert.True(stale is { IsConflict: true, IsAlreadyExists: false, IsTransient: false });
+        Assert.True(taken is { IsAlreadyExists: true, IsConflict: false });
+        Assert.Equal("a", taken.Details!.Name);
+
+        var other = new V1DeleteOptions { Preconditions = new() { Uid = "00000000-0000-0000-0000-000000000000" } };
+        Assert.True((await Assert.ThrowsAsync<KubernetesException>(() => Client.DeleteAsync<V1ConfigMap>("a", _namespace, other, Deadline))).IsConflict);
+        await Client.DeleteAsync<V1ConfigMap>("a", _namespace, cancellationToken: Deadline);
+        Assert.True((await Assert.ThrowsAsync<KubernetesException>(() => Client.GetAsync<V1ConfigMap>("a", _namespace, Deadline))).IsNotFound);
+    }
+
+    [Fact]
+    public async Task All_four_patches_are_understood()
+    {
+        await Client.CreateAsync(Config("p", "1"), Deadline);
+
+        var merged = await Client.PatchAsync<V1ConfigMap>(V1Patch.Merge(new() { ["data"] = new JsonObject { ["m"] = "1" } }), "p", _namespace, cancellationToken: Deadline);
+        var replaced = await Client.PatchAsync<V1ConfigMap>(
+            V1Patch.Json([new JsonObject { ["op"] = "remove", ["path"] = "/data/k" }]), "p", _namespace, cancellationToken: Deadline);
+        var strategic = await Client.PatchAsync<V1ConfigMap>(
+            V1Patch.Strategic(new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["s"] = "1" } } }), "p", _namespace, cancellationToken: Deadline);
+        var applied = await Client.PatchAsync<V1ConfigMap>(V1Patch.Apply(Config("p", "9"), "tests", force: true), "p", _namespace, cancellationToken: Deadline);
+
+        Assert.Equal("1", merged.Data!["m"]);
+        Assert.False(replaced.Data!.ContainsKey("k"));
+        Assert.Equal("1", strategic.GetLabel("s"));
+        Assert.Equal("9", applied.Data!["k"]);
+        Assert.Contains(applied.Metadata.ManagedFields!, f => f is { Manager: "tests", Operation: "Apply" });
+
+        var second = V1Patch.Apply(Config("p", "10"), "others");
+        Assert.True((await Assert.ThrowsAsync<KubernetesException>(
+            () => Client.PatchAsync<V1ConfigMap>(second, "p", _namespace, cancellationToken: Deadline))).IsConflict);
+    }
+
+    [Fact]
+    public async Task A_list_comes_in_pages()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await Client.CreateAsync(Config($"l{i}", "1"), Deadline);
+        }
+
+        var page = await Client.ListAsync<V1ConfigMap>(_namespace, new() { Limit = 2, LabelSelector = "app=x" }, Deadline);
+        var all = await Client.ListAllAsync<V1ConfigMap>(_namespace, new() { Limit = 2, LabelSelector = "app=x" }, Deadline);
+
+        Assert.Equal(2, page.Items.Count);
+        Assert.NotEmpty(page.Metadata.Continue!);
+        Assert.Equal(["l0", "l1", "l2", "l3", "l4"], all.Items.Select(i => i.Name()));
+        Assert.All(all.Items, i => Assert.Equal("ConfigMap", i.Kind));
+    }
+
+    [Fact]
+    public async Task A_watch_tells_what_happened_after_a_list()
+    {
+        var list = await Client.ListAsync<V1ConfigMap>(_namespace, cancellationToken: Deadline);
+        var options = new ListOptions { ResourceVersion = list.Metadata.ResourceVersion, AllowWatchBookmarks = true, Timeout = TimeSpan.FromSeconds(3) };
+        var made = await Client.CreateAsync(Config("w", "1"), Deadline);
+        made.Data!["k"] = "2";
+        await Client.ReplaceAsync(made, Deadline);
+        await Client.DeleteAsync<V1ConfigMap>("w", _namespace, cancellationToken: Deadline);
+
+        var seen = new List<(WatchEventType, string)>();
+        await foreach (var e in Client.WatchAsync<V1ConfigMap>(_namespace, options, Deadline))
+        {
+            seen.Add((e.Type, e.Object.Name()));
+        }
+
+        Assert.Equal([(WatchEventType.Added, "w"), (WatchEventType.Modified, "w"), (WatchEventType.Deleted, "w")], seen.Where(e => e.Item2 == "w"));
+    }
+
+    [Fact]
+    public async Task A_watch_from_too_long_ago_is_gone()
+    {
+        var gone = await Record.ExceptionAsync(async () =>
+        {
+            var options = new ListOptions { ResourceVersion = "1", Timeout = TimeSpan.FromSeconds(2) };
+            await foreach (var _ in Client.WatchAsync<V1ConfigMap>(_namespace, options, Deadline))
+            {
+            }
+        }) as KubernetesException;
+
+        Assert.SkipWhen(gone is null, "This server is so young that it remembers resource version 1; restart it on its old data.");
+        Assert.True(gone!.IsGone);
+        Assert.Equal("Expired", gone.Reason);
+    }
+
+    [Fact]
+    public async Task A_Pods_status_is_replaced_and_the_Pod_evicted()
+    {
+        await Client.CreateAsync(new V1ServiceAccount { Metadata = new() { Name = "default", NamespaceProperty = _namespace }, AutomountServiceAccountToken = false }, Deadline);
+        var pod = await Client.CreateAsync(
+            new V1Pod
+            {
+                Metadata = new() { Name = "pod", NamespaceProperty = _namespace },
+                Spec = new()
+                {
+                    NodeName = "nowhere",
+                    Containers = [new() { Name = "c", Image = "i", Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = "0.1" } } }],
+                    TerminationGracePeriodSeconds = 1,
+                },
+            },
+            Deadline);
+        pod.Status = new() { Phase = "Running", PodIP = "10.1.1.1", PodIPs = [new() { Ip = "10.1.1.1" }], StartTime = pod.Metadata.CreationTimestamp };
+        var running = await Client.ReplaceStatusAsync(pod, Deadline);
+        await Client.EvictAsync("pod", _namespace, cancellationToken: Deadline);
+        var leaving = await Client.GetAsync<V1Pod>("pod", _namespace, Deadline);
+
+        Assert.Equal(100, pod.Spec!.Containers![0].Resources!.Requests!["cpu"].ToMilli());
+        Assert.Equal(("Running", "10.1.1.1"), (running.Status!.Phase, running.Status.PodIP));
+        Assert.NotNull(leaving.Metadata.DeletionTimestamp);
+        await Client.DeleteAsync<V1Pod>("pod", _namespace, new() { GracePeriodSeconds = 0 }, Deadline);
+        Assert.True((await Assert.ThrowsAsync<KubernetesException>(() => Client.EvictAsync("pod", _namespace, cancellationToken: Deadline))).IsNotFound);
+    }
+
+    [Fact]
+    public async Task A_lease_keeps_its_microseconds()
+    {
+        var at = new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.Zero).AddTicks(1_234_560);
+        var lease = await Client.CreateAsync(
+            new V1Lease { Metadata = new() { Name = "l", NamespaceProperty = _namespace }, Spec = new() { HolderIdentity = "me", RenewTime = at, LeaseDurationSeconds = 15 } },
+            Deadline);
+
+        Assert.Equal(at, lease.Spec!.RenewTime);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_an_object_is_said_field_by_field()
+    {
+        var bad = await Assert.ThrowsAsync<KubernetesException>(() => Client.CreateAsync(Config("No Good", "1"), Deadline));
+
+        Assert.True(bad.IsInvalid);
+        Assert.Equal("metadata.name", Assert.Single(bad.Details!.Causes!).Field);
+    }
+
+    [Fact]
+    public async Task The_version_can_be_asked_raw() => Assert.Contains("gitVersion", await Client.GetRawAsync("/version", Deadline));
+
+    private V1ConfigMap Config(string name, string value) => new()
+    {
+        Metadata = new() { Name = name, NamespaceProperty = _namespace, Labels = new Dictionary<string, string> { ["app"] = "x" } },
+        Data = new Dictionary<string, string> { ["k"] = value },
+    };
+}
