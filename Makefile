@@ -44,7 +44,7 @@ fmt: ## Format the code
 fmt-check: ## Fail if the code is not formatted
 	dotnet format MesosK8sBridge.sln --verify-no-changes
 
-image: ## Build the container image $(IMAGE); needs docker or a compatible tool
+image: ## Build the container image (IMAGE=mesos-k8s-bridge:dev); needs docker
 	@command -v docker >/dev/null || { \
 		echo "make image needs docker (or a tool of that name) to run the Dockerfile; none is installed." >&2; exit 1; }
 	docker build -t $(IMAGE) .
