@@ -1,0 +1,283 @@
+using MesosK8sBridge.Kubernetes.Configuration;
+using MesosK8sBridge.Kubernetes.Models;
+using Microsoft.Extensions.Logging;
+
+namespace MesosK8sBridge.Kubernetes.Leases;
+
+/// <summary>Campaigns for a lease and lets work be done only while it is held.</summary>
+/// <remarks>
+/// Clocks of different machines are never compared: a candidate takes over when the lease has not changed for its whole duration by
+/// the candidate's own clock, begun when the answer that showed it arrived. A leader counts from before the request that renewed it was
+/// sent, and cancels its work <see cref="LeaderElectionOptions.RenewDeadline"/> later, whatever else is going on. What lies between that
+/// and <see cref="LeaderElectionOptions.LeaseDuration"/> is the time the work has to end.
+/// Kubernetes: client-go/tools/leaderelection/leaderelection.go.
+/// </remarks>
+public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions options, TimeProvider clock, Random random, ILogger logger)
+{
+    private readonly LeaderElectionOptions _options = options.Fault() is { } fault ? throw new ArgumentException(fault, nameof(options)) : options;
+
+    private readonly Backoff _spread = new(options.RetryPeriod, options.RetryPeriod, random);
+
+    /// <summary>The lease as last seen or written, and since when its content has been the same; null before, or if there is none.</summary>
+    private Sighting? _sighting;
+
+    private volatile string? _leader;
+
+    private volatile CancellationTokenSource? _term;
+
+    private enum Attempt
+    {
+        Held,
+        HeldByAnother,
+        Unknown,
+    }
+
+    /// <summary>The holder's identity as last seen; null while nobody is known to hold the lease.</summary>
+    public string? Leader => _leader;
+
+    /// <summary>True from the acquisition until the work has been told to end.</summary>
+    public bool IsLeader => _term is { IsCancellationRequested: false };
+
+    /// <summary>Campaigns, leads, and campaigns again when the lease is lost, until cancelled; then gives the lease back.</summary>
+    /// <param name="lead">
+    /// Called each time the lease is won. Its token is cancelled when the lease is lost or the elector is cancelled; it must end soon
+    /// then. If it ends by itself, or throws, so does this method.
+    /// </param>
+    /// <exception cref="LeaderOverstayedException">The work did not end in time: end the process.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken cancellationToken)
+    {
+        var finished = false;
+        while (!finished)
+        {
+            var renewed = await AcquireAsync(cancellationToken);
+            finished = await LeadAsync(lead, renewed, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <returns>The clock's timestamp from before the winning attempt.</returns>
+    private async Task<long> AcquireAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var before = clock.GetTimestamp();
+            if (await AttemptAsync(cancellationToken) == Attempt.Held && Left(before, _options.RenewDeadline) > TimeSpan.Zero)
+            {
+                return before;
+            }
+
+            await Task.Delay(_spread.AtLeast(_options.RetryPeriod), clock, cancellationToken);
+        }
+    }
+
+    /// <returns>Whether the work ended by itself.</returns>
+    private async Task<bool> LeadAsync(Func<CancellationToken, Task> lead, long renewed, CancellationToken cancellationToken)
+    {
+        using var term = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var expiry = clock.CreateTimer(_ => term.Cancel(), null, Left(renewed, _options.RenewDeadline), Timeout.InfiniteTimeSpan);
+        _term = term;
+        logger.Leading(_options.Identity, _options.Namespace, _options.Name);
+        var work = WorkAsync(lead, term.Token);
+        renewed = await RenewAsync(work, renewed, expiry, term.Token);
+
+        var finished = work.IsCompleted && !term.IsCancellationRequested;
+        term.Cancel();
+        _term = null;
+        await EndOfWorkAsync(work, renewed);
+        if (finished || cancellationToken.IsCancellationRequested)
+        {
+            await ReleaseAsync();
+        }
+
+        logger.LedUntil(_options.Identity, finished ? "its work is done" : cancellationToken.IsCancellationRequested ? "it was stopped" : "the lease is lost");
+        await work;
+        return finished;
+    }
+
+    private static async Task WorkAsync(Func<CancellationToken, Task> lead, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await lead(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Told to end, and it did.
+        }
+    }
+
+    /// <summary>Until the work or the term ends, or another holds the lease.</summary>
+    /// <returns>The timestamp from before the last renewal.</returns>
+    private async Task<long> RenewAsync(Task work, long renewed, ITimer expiry, CancellationToken term)
+    {
+        while (true)
+        {
+            await Task.WhenAny(work, Task.Delay(_options.RetryPeriod, clock, term));
+            if (work.IsCompleted || term.IsCancellationRequested)
+            {
+                return renewed;
+            }
+
+            var before = clock.GetTimestamp();
+            var attempt = await AttemptAsync(term);
+            if (attempt == Attempt.HeldByAnother)
+            {
+                return renewed;
+            }
+
+            if (attempt == Attempt.Held && Left(before, _options.RenewDeadline) is { Ticks: > 0 } left)
+            {
+                renewed = before;
+                expiry.Change(left, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <exception cref="LeaderOverstayedException">Another may take the lease, and the work still goes on.</exception>
+    private async Task EndOfWorkAsync(Task work, long renewed)
+    {
+        await Task.WhenAny(work, Task.Delay(Left(renewed, _options.LeaseDuration), clock));
+        if (!work.IsCompleted)
+        {
+            logger.Overstayed(_options.Identity, clock.GetElapsedTime(renewed));
+            throw new LeaderOverstayedException($"{_options.Identity} still acts as leader by a lease that has run out.");
+        }
+    }
+
+    /// <summary>Takes or renews the lease if it is free or ours. Gives up well before the deadline, to leave time for another attempt.</summary>
+    private async Task<Attempt> AttemptAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(_options.RenewDeadline / 2, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            return await TakeAsync(either.Token).WaitAsync(either.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or KubernetesException or KubernetesConfigurationException || e.IsTransient())
+        {
+            // Whether a write arrived is unknown; if it did, the next attempt finds the lease to be ours.
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                logger.LeaseFailed(_options.Namespace, _options.Name, e is OperationCanceledException ? "no answer in time" : e.Message);
+            }
+
+            return Attempt.Unknown;
+        }
+    }
+
+    private async Task<Attempt> TakeAsync(CancellationToken cancellationToken)
+    {
+        var lease = await FindAsync(cancellationToken);
+        if (lease is null)
+        {
+            if (_sighting is { } last && IsAnothers(last.Lease) && !HasRunOut(last.Lease))
+            {
+                return Attempt.HeldByAnother; // Somebody deleted the lease; its holder cannot know that yet.
+            }
+
+            See(await kubernetes.CreateAsync(Ours(null), cancellationToken));
+            return Attempt.Held;
+        }
+
+        See(lease);
+        if (IsAnothers(lease) && !HasRunOut(lease))
+        {
+            return Attempt.HeldByAnother;
+        }
+
+        See(await kubernetes.ReplaceAsync(Ours(lease), cancellationToken));
+        return Attempt.Held;
+    }
+
+    private async Task<V1Lease?> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await kubernetes.GetAsync<V1Lease>(_options.Name, _options.Namespace, cancellationToken);
+        }
+        catch (KubernetesException e) when (e.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    private bool IsAnothers(V1Lease lease) => lease.Spec?.HolderIdentity is { Length: > 0 } holder && holder != _options.Identity;
+
+    /// <summary>Whichever duration is longer, the holder's or ours, has passed since this content was first seen.</summary>
+    private bool HasRunOut(V1Lease lease)
+    {
+        var theirs = TimeSpan.FromSeconds(lease.Spec?.LeaseDurationSeconds ?? 0);
+        return clock.GetElapsedTime(_sighting!.Since) >= (theirs > _options.LeaseDuration ? theirs : _options.LeaseDuration);
+    }
+
+    private void See(V1Lease lease)
+    {
+        var now = clock.GetTimestamp();
+        _sighting = _sighting is { } last && last.SameAs(lease) ? last with { Lease = lease } : new(lease, now);
+        var holder = lease.Spec?.HolderIdentity is { Length: > 0 } named ? named : null;
+        if (holder != _leader && holder is not null)
+        {
+            logger.LeaderIs(holder);
+        }
+
+        _leader = holder;
+    }
+
+    private V1Lease Ours(V1Lease? current)
+    {
+        var now = clock.GetUtcNow();
+        var held = current?.Spec?.HolderIdentity == _options.Identity;
+        return new()
+        {
+            Metadata = current?.Metadata ?? new() { Name = _options.Name, NamespaceProperty = _options.Namespace },
+            Spec = new()
+            {
+                HolderIdentity = _options.Identity,
+                LeaseDurationSeconds = (int)_options.LeaseDuration.TotalSeconds,
+                AcquireTime = held ? current!.Spec!.AcquireTime : now,
+                RenewTime = now,
+                LeaseTransitions = (current?.Spec?.LeaseTransitions ?? 0) + (current is null || held ? 0 : 1),
+                ExtensionData = current?.Spec?.ExtensionData,
+            },
+        };
+    }
+
+    /// <summary>Lets others take the lease at once. If it fails they wait until it has run out.</summary>
+    private async Task ReleaseAsync()
+    {
+        if (_sighting is not { Lease: { Spec: { } spec } lease } || spec.HolderIdentity != _options.Identity)
+        {
+            return;
+        }
+
+        using var deadline = new CancellationTokenSource(_options.RenewDeadline / 2, clock);
+        try
+        {
+            spec.HolderIdentity = "";
+            spec.LeaseDurationSeconds = 1;
+            spec.RenewTime = clock.GetUtcNow();
+            See(await kubernetes.ReplaceAsync(lease, deadline.Token).WaitAsync(deadline.Token));
+        }
+        catch (Exception e) when (e is OperationCanceledException or KubernetesException or KubernetesConfigurationException || e.IsTransient())
+        {
+            logger.LeaseFailed(_options.Namespace, _options.Name, e.Message);
+        }
+    }
+
+    private TimeSpan Left(long since, TimeSpan most)
+    {
+        var left = most - clock.GetElapsedTime(since);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private sealed record Sighting(V1Lease Lease, long Since)
+    {
+        /// <summary>Labels and the like don't count: they are no sign of life.</summary>
+        public bool SameAs(V1Lease other) =>
+            Lease.Metadata.Uid == other.Metadata.Uid
+            && Lease.Spec?.HolderIdentity == other.Spec?.HolderIdentity
+            && Lease.Spec?.RenewTime == other.Spec?.RenewTime
+            && Lease.Spec?.LeaseTransitions == other.Spec?.LeaseTransitions;
+    }
+}
