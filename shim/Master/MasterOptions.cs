@@ -12,6 +12,12 @@ public sealed record MasterOptions
     /// <summary>Time between two periodic allocations, and the shortest filter. Mesos: --allocation_interval.</summary>
     public TimeSpan AllocationInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long after a restart of the master frameworks and agents that were there before have to come back.
+    /// Mesos: --agent_reregister_timeout.
+    /// </summary>
+    public TimeSpan ReregistrationTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How many completed frameworks are remembered and refused. Mesos: --max_completed_frameworks.</summary>
     public int MaxCompletedFrameworks { get; init; } = 50;
 }

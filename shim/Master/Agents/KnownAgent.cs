@@ -1,0 +1,108 @@
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim.Master.Allocation;
+using MesosK8sBridge.Shim.Master.Offers;
+using MesosK8sBridge.Shim.Master.Snapshots;
+using MesosK8sBridge.Shim.Master.Tasks;
+using Offer = MesosK8sBridge.Shim.Master.Offers.Offer;
+
+namespace MesosK8sBridge.Shim.Master.Agents;
+
+internal enum AgentState
+{
+    /// <summary>Tasks of an earlier life of the master name it, but it has not been seen in this one.</summary>
+    Awaited,
+
+    /// <summary>It is there.</summary>
+    Registered,
+
+    /// <summary>It has been silent for too long.</summary>
+    Unreachable,
+}
+
+/// <summary>One agent: what it is, and where its resources are.</summary>
+internal sealed class KnownAgent(AgentId id)
+{
+    private Bundle? _available;
+    private AgentView? _view;
+
+    public AgentId Id { get; } = id;
+
+    public AgentState State { get; set; } = AgentState.Awaited;
+
+    /// <summary>Null only while it is awaited.</summary>
+    public Agent? Facts { get; private set; }
+
+    public DateTimeOffset? UnreachableSince { get; set; }
+
+    public Bundle Total { get; private set; } = Bundle.Empty;
+
+    public Bundle Used { get; private set; } = Bundle.Empty;
+
+    public Bundle Offered { get; private set; } = Bundle.Empty;
+
+    /// <summary>Never negative: an agent that shrank below what runs on it has nothing left, until something ends.</summary>
+    public Bundle Available => _available ??= Total - Used - Offered;
+
+    public Dictionary<OfferId, Offer> Offers { get; } = [];
+
+    public Dictionary<TaskKey, LaunchedTask> Tasks { get; } = [];
+
+    public Dictionary<(FrameworkId Framework, string Executor), RunningExecutor> Executors { get; } = [];
+
+    /// <summary>Whether offers may be made of it.</summary>
+    public bool Offerable => State == AgentState.Registered && Facts!.Schedulable;
+
+    public bool HasGpus { get; private set; }
+
+    public string Hostname => Facts?.Hostname ?? Id.Value;
+
+    public AgentView View => _view ??= AgentView.Of(this);
+
+    public void Learn(Agent facts)
+    {
+        if (Facts is null || !facts.Total.SequenceEqual(Facts.Total))
+        {
+            Total = Bundle.Of(facts.Total);
+            HasGpus = Total.Quantity("gpus") > 0;
+        }
+
+        Facts = facts;
+        Changed();
+    }
+
+    public void CountUsed(Bundle now)
+    {
+        Used = now;
+        Changed();
+    }
+
+    public void CountOffered(Bundle now)
+    {
+        Offered = now;
+        Changed();
+    }
+
+    public void Changed()
+    {
+        _available = null;
+        _view = null;
+    }
+}
+
+/// <summary>The executor of task groups on one agent; it holds its own resources as long as a task of it lives.</summary>
+internal sealed class RunningExecutor(ExecutorInfo info, string role, Bundle resources)
+{
+    public ExecutorInfo Info { get; } = info;
+
+    public string Role { get; } = role;
+
+    public Bundle Resources { get; } = resources;
+
+    /// <summary>Tasks of it that have not ended.</summary>
+    public int LiveTasks { get; set; }
+
+    /// <summary>Tasks of it that have not ended, or whose end has not been acknowledged.</summary>
+    public int KnownTasks { get; set; }
+
+    public bool HoldsResources { get; set; }
+}

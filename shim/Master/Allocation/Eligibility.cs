@@ -1,0 +1,62 @@
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim.Master.Agents;
+using MesosK8sBridge.Shim.Master.Frameworks;
+
+namespace MesosK8sBridge.Shim.Master.Allocation;
+
+/// <summary>Whether a framework may be offered an agent at all, and what of it.</summary>
+/// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp, the skip rules of __allocate.</remarks>
+/// <param name="masterDomain">Null: no agent counts as remote.</param>
+internal sealed class Eligibility(DomainInfo? masterDomain)
+{
+    /// <summary>0.01 cpus or 32 MB make an offer worth making. Mesos: --min_allocatable_resources.</summary>
+    private const long MinCpus = 10;
+    private const long MinMem = 32_000;
+
+    public bool MayHave(Framework framework, KnownAgent agent) =>
+        (!agent.HasGpus || framework.Traits.GpuResources)
+        && (framework.Traits.RegionAware || !IsRemote(agent))
+        && Selects(framework.Policy, agent);
+
+    /// <summary>What of these resources the framework can be offered for this role.</summary>
+    public static Bundle For(string role, FrameworkTraits traits, Bundle free) =>
+        free.IsPlain ? free : free.Where(resource => MayHold(role, traits, resource));
+
+    public static bool IsWorthwhile(Framework framework, string role, Bundle offer)
+    {
+        if (!framework.Info.OfferFilters.TryGetValue(role, out var filters) || filters.MinAllocatableResources is not { } minimum)
+        {
+            return offer.Quantity("cpus") >= MinCpus || offer.Quantity("mem") >= MinMem;
+        }
+
+        return minimum.Quantities.Count == 0 || minimum.Quantities.Any(needed => Has(offer, needed));
+    }
+
+    private static bool Has(Bundle offer, OfferFilters.Types.ResourceQuantities needed) =>
+        needed.Quantities.All(q => offer.Quantity(q.Key) >= Amount.ToThousandths(q.Value.Value));
+
+    private static bool MayHold(string role, FrameworkTraits traits, Resource resource) =>
+        (resource.Revocable is null || traits.RevocableResources)
+        && (resource.Shared is null || traits.SharedResources)
+        && (resource.Reservations.Count < 2 || traits.ReservationRefinement)
+        && (resource.Reservations.Count == 0 || IsOrDescends(role, resource.Reservations[^1].Role));
+
+    private static bool IsOrDescends(string role, string ancestor) =>
+        role == ancestor || (role.Length > ancestor.Length && role[ancestor.Length] == '/' && role.StartsWith(ancestor, StringComparison.Ordinal));
+
+    private bool IsRemote(KnownAgent agent) =>
+        masterDomain?.FaultDomain is { } home
+        && agent.Facts?.Domain?.FaultDomain is { } there
+        && home.Region.Name != there.Region.Name;
+
+    private static bool Selects(FrameworkPolicy? policy, KnownAgent agent)
+    {
+        if (policy is null || policy.AgentSelector.IsEmpty)
+        {
+            return true;
+        }
+
+        var labels = agent.Facts!.Labels;
+        return policy.AgentSelector.All(wanted => labels.TryGetValue(wanted.Key, out var value) && value == wanted.Value);
+    }
+}

@@ -1,0 +1,91 @@
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim.Master.Frameworks;
+
+namespace MesosK8sBridge.Shim.Master.Offers;
+
+/// <summary>What the master fills in before it validates a launch. Messages of calls are never changed, only copies.</summary>
+/// <remarks>Mesos: src/master/master.cpp, Master::accept; protobuf::injectAllocationInfo.</remarks>
+internal static class LaunchDefaults
+{
+    /// <summary>A task of a LAUNCH.</summary>
+    public static TaskInfo Fill(TaskInfo sent, Framework framework, string role)
+    {
+        var task = FillTask(sent, role);
+        if (task.Executor is { } executor)
+        {
+            executor.FrameworkId ??= new FrameworkID { Value = framework.Id.Value };
+        }
+
+        return task;
+    }
+
+    /// <summary>A task of a group: it has the group's executor unless it says otherwise.</summary>
+    public static TaskInfo Fill(TaskInfo sent, ExecutorInfo executor, Framework framework, string role)
+    {
+        var task = FillTask(sent, role);
+        task.Executor ??= executor.Clone();
+        return task;
+    }
+
+    public static ExecutorInfo Fill(ExecutorInfo sent, string role)
+    {
+        var executor = sent.Clone();
+        FillResources(executor.Resources, role);
+        return executor;
+    }
+
+    private static TaskInfo FillTask(TaskInfo sent, string role)
+    {
+        var task = sent.Clone();
+        FillResources(task.Resources, role);
+        if (task.Executor is { } executor)
+        {
+            FillResources(executor.Resources, role);
+        }
+
+        if (task.HealthCheck is { HasType: false } check)
+        {
+            FillType(check);
+        }
+
+        return task;
+    }
+
+    private static void FillType(HealthCheck check)
+    {
+        if (check.Command is not null && check.Http is null)
+        {
+            check.Type = HealthCheck.Types.Type.Command;
+        }
+        else if (check.Http is not null && check.Command is null)
+        {
+            check.Type = HealthCheck.Types.Type.Http;
+        }
+    }
+
+    private static void FillResources(IEnumerable<Resource> resources, string role)
+    {
+        foreach (var resource in resources)
+        {
+            resource.AllocationInfo ??= new Resource.Types.AllocationInfo { Role = role };
+            Upgrade(resource);
+        }
+    }
+
+    /// <summary>The older format says a static reservation by a role, a dynamic one by a role and a reservation.</summary>
+    private static void Upgrade(Resource resource)
+    {
+        if (resource.Reservations.Count == 0 && resource.Role != "*")
+        {
+            var reservation = resource.Reservation?.Clone() ?? new Resource.Types.ReservationInfo();
+            reservation.Type = resource.Reservation is null
+                ? Resource.Types.ReservationInfo.Types.Type.Static
+                : Resource.Types.ReservationInfo.Types.Type.Dynamic;
+            reservation.Role = resource.Role;
+            resource.Reservations.Add(reservation);
+        }
+
+        resource.ClearRole();
+        resource.Reservation = null;
+    }
+}

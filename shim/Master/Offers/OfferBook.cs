@@ -1,0 +1,90 @@
+using MesosK8sBridge.Protocol.V1.Scheduler;
+using MesosK8sBridge.Shim.Master.Agents;
+using MesosK8sBridge.Shim.Master.Allocation;
+using MesosK8sBridge.Shim.Master.Frameworks;
+
+namespace MesosK8sBridge.Shim.Master.Offers;
+
+/// <summary>All outstanding offers. Each ends exactly once: accepted, declined, rescinded or taken back.</summary>
+internal sealed class OfferBook(string masterId, Ledger ledger, Outbox outbox)
+{
+    private readonly Dictionary<OfferId, Offer> _offers = [];
+    private long _next;
+
+    public int Count => _offers.Count;
+
+    public Offer? Find(OfferId id) => _offers.GetValueOrDefault(id);
+
+    /// <summary>Makes offers of what was handed out; each framework hears of all of its own at once.</summary>
+    public void Make(IReadOnlyList<Grant> grants)
+    {
+        var events = new List<(Framework Framework, Event Event)>();
+        var byFramework = new Dictionary<FrameworkId, Event>();
+        foreach (var grant in grants)
+        {
+            if (!byFramework.TryGetValue(grant.Framework.Id, out var @event))
+            {
+                @event = new Event { Type = Event.Types.Type.Offers, Offers = new Event.Types.Offers() };
+                byFramework.Add(grant.Framework.Id, @event);
+                events.Add((grant.Framework, @event));
+            }
+
+            @event.Offers.Offers_.Add(OfferMessages.Of(Make(grant)));
+        }
+
+        foreach (var (framework, @event) in events)
+        {
+            outbox.Send(framework, @event);
+        }
+    }
+
+    /// <summary>Ends an offer and leaves its resources with the caller, who must account for them.</summary>
+    public void Consume(Offer offer)
+    {
+        _offers.Remove(offer.Id);
+        offer.Framework.Offers.Remove(offer.Id);
+        offer.Agent.Offers.Remove(offer.Id);
+        offer.Framework.Changed();
+    }
+
+    /// <summary>Ends an offer; its resources are free again.</summary>
+    /// <param name="refuse">For how long the framework does not want them; null: no such wish.</param>
+    public void TakeBack(Offer offer, TimeSpan? refuse = null)
+    {
+        Consume(offer);
+        ledger.TakeBack(offer.Framework, offer.Agent, offer.Role, offer.Resources, refuse);
+    }
+
+    public void TakeBackAll(Framework framework)
+    {
+        foreach (var offer in framework.Offers.Values.ToArray())
+        {
+            TakeBack(offer);
+        }
+    }
+
+    public void Rescind(Offer offer)
+    {
+        outbox.Rescind(offer.Framework, offer.Id);
+        TakeBack(offer);
+    }
+
+    public void RescindAll(KnownAgent agent)
+    {
+        foreach (var offer in agent.Offers.Values.ToArray())
+        {
+            Rescind(offer);
+        }
+    }
+
+    private Offer Make(Grant grant)
+    {
+        var offer = new Offer(
+            new OfferId($"{masterId}-O{_next++}"), grant.Framework, grant.Agent, grant.Role, grant.Resources);
+        _offers.Add(offer.Id, offer);
+        offer.Framework.Offers.Add(offer.Id, offer);
+        offer.Agent.Offers.Add(offer.Id, offer);
+        Ledger.Offer(offer.Framework, offer.Agent, offer.Resources);
+        return offer;
+    }
+}

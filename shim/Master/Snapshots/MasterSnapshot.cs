@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim.Master.Agents;
+using MesosK8sBridge.Shim.Master.Frameworks;
+using MesosK8sBridge.Shim.Master.Tasks;
+
+namespace MesosK8sBridge.Shim.Master.Snapshots;
+
+/// <summary>What the master believes, for readers. Immutable; taken in the master's loop, read anywhere.</summary>
+/// <param name="Version">Grows with each input handled; two snapshots with the same version are the same.</param>
+/// <param name="Frameworks">Registered ones, in the order of registration.</param>
+/// <param name="Completed">Those whose ids are not accepted again, the first to end first.</param>
+public sealed record MasterSnapshot(
+    long Version,
+    string MasterId,
+    ImmutableArray<FrameworkView> Frameworks,
+    ImmutableArray<FrameworkRegistration> Completed,
+    ImmutableArray<AgentView> Agents);
+
+/// <summary>One framework as readers see it.</summary>
+/// <param name="ConnectedSince">Start of its latest subscription; null while it is not connected.</param>
+/// <param name="TasksByState">Newest known state; ended tasks until their end is acknowledged. States without tasks are left out.</param>
+/// <param name="Used">By tasks and their executors, without allocation info.</param>
+public sealed record FrameworkView(
+    FrameworkId Id,
+    FrameworkInfo Info,
+    string? PolicyKey,
+    FrameworkPhase Phase,
+    DateTimeOffset RegisteredAt,
+    DateTimeOffset? ConnectedSince,
+    DateTimeOffset? FailoverDeadline,
+    ImmutableSortedDictionary<TaskState, int> TasksByState,
+    int OffersOutstanding,
+    ImmutableArray<Resource> Used,
+    ImmutableArray<Resource> Offered)
+{
+    internal static FrameworkView Of(Framework framework) => new(
+        framework.Id,
+        framework.Info,
+        framework.Policy?.Key,
+        framework.Phase,
+        framework.RegisteredAt,
+        framework.Connected ? framework.ReregisteredAt : null,
+        framework.FailoverDeadline,
+        framework.TaskCounts.ToImmutable(),
+        framework.Offers.Count,
+        [.. framework.Used.ToResources()],
+        [.. framework.Offered.ToResources()]);
+}
+
+public enum AgentCondition
+{
+    /// <summary>Tasks of an earlier life of the master name it; it has not been seen in this one.</summary>
+    Awaited,
+
+    /// <summary>It is there, and offers of it are made.</summary>
+    Active,
+
+    /// <summary>It is there, its tasks go on, but nothing new is started on it.</summary>
+    Unschedulable,
+
+    /// <summary>It has been silent for too long.</summary>
+    Unreachable,
+}
+
+/// <summary>One agent as readers see it.</summary>
+/// <param name="Facts">Null while it is awaited.</param>
+public sealed record AgentView(
+    AgentId Id,
+    Agent? Facts,
+    AgentCondition Condition,
+    int Tasks,
+    ImmutableArray<Resource> Used,
+    ImmutableArray<Resource> Offered)
+{
+    public ImmutableArray<Resource> Total => Facts?.Total ?? [];
+
+    internal static AgentView Of(KnownAgent agent) => new(
+        agent.Id,
+        agent.Facts,
+        ConditionOf(agent),
+        agent.Tasks.Count,
+        [.. agent.Used.ToResources()],
+        [.. agent.Offered.ToResources()]);
+
+    private static AgentCondition ConditionOf(KnownAgent agent) => agent.State switch
+    {
+        AgentState.Awaited => AgentCondition.Awaited,
+        AgentState.Unreachable => AgentCondition.Unreachable,
+        _ => agent.Offerable ? AgentCondition.Active : AgentCondition.Unschedulable,
+    };
+}

@@ -1,0 +1,147 @@
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim.Master.Agents;
+using MesosK8sBridge.Shim.Master.Allocation;
+using MesosK8sBridge.Shim.Master.Frameworks;
+using MesosK8sBridge.Shim.Master.Tasks;
+using ExecutorType = MesosK8sBridge.Protocol.V1.ExecutorInfo.Types.Type;
+
+namespace MesosK8sBridge.Shim.Master.Validation;
+
+/// <summary>What a task group must look like: one wrong task makes all of it wrong.</summary>
+/// <remarks>Mesos: src/master/validation.cpp, namespace task::group.</remarks>
+internal static class TaskGroupRules
+{
+    private const long MinCpus = 10;
+    private const long MinMem = 32_000;
+
+    public static string? Check(
+        IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent, Bundle pool, string role)
+    {
+        var seen = new HashSet<string>();
+        foreach (var task in tasks)
+        {
+            var error = TaskRules.CheckTask(task, framework, agent)
+                ?? (seen.Add(task.TaskId.Value) ? null : $"Task has duplicate ID: {task.TaskId.Value}")
+                ?? CheckTask(task);
+            if (error is not null)
+            {
+                return $"Task '{task.TaskId.Value}' is invalid: {error}";
+            }
+        }
+
+        return ExecutorRules.Check(executor, framework, agent)
+            ?? CheckExecutor(tasks, executor)
+            ?? CheckSum(tasks, executor, framework, agent, pool, role)
+            ?? CheckSharedCgroups(tasks, executor, framework, agent)
+            ?? (executor.Type == ExecutorType.Custom ? TaskRules.NoCustomExecutors : null);
+    }
+
+    private static string? CheckTask(TaskInfo task)
+    {
+        if (task.Container is { NetworkInfos.Count: > 0 }
+            && task.HealthCheck?.Type is HealthCheck.Types.Type.Http or HealthCheck.Types.Type.Tcp)
+        {
+            return "HTTP and TCP health checks are not supported for nested containers not joining parent's network";
+        }
+
+        if (task.Container?.Type == ContainerInfo.Types.Type.Docker)
+        {
+            return "Docker ContainerInfo is not supported on the task";
+        }
+
+        return task.Limits.Count > 0 && task.Container?.LinuxInfo is not { ShareCgroups: false }
+            ? "Resource limits may only be set for tasks within a task group when the 'share_cgroups' field is set to 'false'."
+            : null;
+    }
+
+    private static string? CheckExecutor(IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor)
+    {
+        if (!executor.HasType)
+        {
+            return "'ExecutorInfo.type' must be set";
+        }
+
+        if (executor.Type == ExecutorType.Unknown)
+        {
+            return "Unknown executor type";
+        }
+
+        if (executor.Container?.Type == ContainerInfo.Types.Type.Docker)
+        {
+            return "Docker ContainerInfo is not supported on the executor";
+        }
+
+        return tasks.FirstOrDefault(t => !executor.Equals(t.Executor)) is { } other
+            ? $"The `ExecutorInfo` of task '{other.TaskId.Value}' is different from executor '{executor.ExecutorId.Value}'"
+            : CheckSize(executor, Bundle.Of(executor.Resources));
+    }
+
+    private static string? CheckSize(ExecutorInfo executor, Bundle resources)
+    {
+        var id = executor.ExecutorId.Value;
+        var cpus = resources.Quantity("cpus");
+        if (cpus < MinCpus)
+        {
+            var has = resources.Names("cpus") ? ResourceText.Number(cpus / 1000.0) : "None";
+            return $"Executor '{id}' uses less CPUs ({has}) than the minimum required (0.01)";
+        }
+
+        var mem = resources.Quantity("mem");
+        if (mem < MinMem)
+        {
+            var has = resources.Names("mem") ? $"{ResourceText.Number(mem / 1000.0)}MB" : "None";
+            return $"Executor '{id}' uses less memory ({has}) than the minimum required (32MB)";
+        }
+
+        return resources.Names("disk") ? null : $"Executor '{id}' uses no disk";
+    }
+
+    private static string? CheckSum(
+        IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent, Bundle pool, string role)
+    {
+        var all = tasks.SelectMany(t => t.Resources).Concat(executor.Resources).ToArray();
+        if (ResourceRules.CheckUniquePersistence(all) is { } twice)
+        {
+            return $"Task group and executor use duplicate persistence ID: {twice}";
+        }
+
+        if (ResourceRules.CheckRevocable(all) is { } mixed)
+        {
+            return $"Task group and executor mix revocable and non-revocable resources: {mixed}";
+        }
+
+        var ofTasks = tasks.Select(t => Bundle.Of(t.Resources)).ToArray();
+        var ofExecutor = Bundle.Of(executor.Resources);
+        if (ResourceRules.Overlap([.. ofTasks, ofExecutor]))
+        {
+            return $"There are overlapping resources in the task group's task resources [ {string.Join(", ", ofTasks.Select(b => b.ToText(role)))} ]"
+                + $" and/or executor resources {ofExecutor.ToText(role)}";
+        }
+
+        var total = ofTasks.Aggregate(Bundle.Empty, (left, right) => left + right);
+        if (!agent.Executors.ContainsKey((framework.Id, executor.ExecutorId.Value)))
+        {
+            total += ofExecutor;
+        }
+
+        return pool.Contains(total) && all.All(r => r.AllocationInfo?.Role == role)
+            ? null
+            : $"Total resources {total.ToText(role)} required by task group and its executor are more than available {pool.ToText(role)}";
+    }
+
+    private static string? CheckSharedCgroups(
+        IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent)
+    {
+        if (ContainerRules.SharesCgroups(executor.Container, value: true))
+        {
+            return "The 'share_cgroups' field cannot be set to 'true' on executor containers";
+        }
+
+        var running = agent.Tasks.Values
+            .Where(t => t.Key.Framework == framework.Id && t.Executor?.Info.ExecutorId.Value == executor.ExecutorId.Value)
+            .Select(t => t.Info);
+        return tasks.Concat(running).Select(t => ContainerRules.SharesCgroups(t.Container, value: false)).Distinct().Count() > 1
+            ? "If set, the value of 'share_cgroups' must be the same for all tasks in each task group and under a single executor"
+            : null;
+    }
+}
