@@ -1,0 +1,134 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using MesosK8sBridge.Kubernetes.Embedded.Api;
+using MesosK8sBridge.Kubernetes.Embedded.Controllers;
+using MesosK8sBridge.Kubernetes.Embedded.Discovery;
+using MesosK8sBridge.Kubernetes.Embedded.Http;
+using MesosK8sBridge.Kubernetes.Embedded.Resources;
+using MesosK8sBridge.Kubernetes.Embedded.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MesosK8sBridge.Kubernetes.Embedded;
+
+/// <summary>
+/// A Kubernetes API server that keeps everything in memory and speaks plain HTTP: for tests, demonstrations and
+/// development. Imitates version 1.20; knows no authentication and refuses nobody.
+/// </summary>
+public sealed class EmbeddedApiServer : IAsyncDisposable
+{
+    private static readonly string[] Namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+    private readonly WebApplication _app;
+    private readonly ControllerLoop _controllers;
+    private readonly PodLogs _logs;
+    private readonly ObjectStore _store;
+
+    private EmbeddedApiServer(WebApplication app, ControllerLoop controllers, PodLogs logs, ObjectStore store, Uri uri)
+    {
+        _app = app;
+        _controllers = controllers;
+        _logs = logs;
+        _store = store;
+        Uri = uri;
+    }
+
+    /// <summary>E.g. <c>http://127.0.0.1:34567/</c>.</summary>
+    public Uri Uri { get; }
+
+    /// <summary>Where container logs come from; may be set once the nodes are there.</summary>
+    public IPodLogSource? PodLogSource
+    {
+        get => _logs.Source;
+        set => _logs.Source = value;
+    }
+
+    /// <summary>The newest resource version.</summary>
+    public long ResourceVersion => _store.Version;
+
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<EmbeddedApiServer> StartAsync(
+        EmbeddedApiServerOptions? options = null, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new EmbeddedApiServerOptions();
+        var store = new ObjectStore(new StoreLimits(options.HistoryLimit, options.WatcherLimit, options.WatcherQueueLimit));
+        var context = new ApiContext(store, new ResourceRegistry(BuiltInResources.Create()), options.Clock, new IdSource(options.Random));
+        var logs = new PodLogs(context) { Source = options.PodLogs };
+        foreach (var name in Namespaces)
+        {
+            new Creator(context).Create(
+                context.Registry.Find("", "v1", "namespaces")!, "", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, WriteOptions.Server);
+        }
+
+        var controllers = new ControllerLoop(context, loggers);
+        var app = Build(options, loggers);
+        var router = new RequestRouter(context, options, logs, () => Address(app).Authority, loggers, app.Lifetime.ApplicationStopping);
+        app.Run(router.HandleAsync);
+        await app.StartAsync(cancellationToken);
+        return new EmbeddedApiServer(app, controllers, logs, store, Address(app));
+    }
+
+    /// <summary>Writes a kubeconfig with this server as its only and current context.</summary>
+    public void WriteKubeconfig(string path)
+    {
+        var server = Uri.GetLeftPart(UriPartial.Authority);
+        var text = $"""
+            apiVersion: v1
+            kind: Config
+            clusters:
+            - name: embedded
+              cluster:
+                server: {server}
+            users:
+            - name: embedded
+              user: {"{}"}
+            contexts:
+            - name: embedded
+              context:
+                cluster: embedded
+                user: embedded
+                namespace: default
+            current-context: embedded
+
+            """;
+        File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+    }
+
+    /// <summary>Forgets all history, so that older resource versions are answered 410: what a compaction of etcd does.</summary>
+    public void Compact() => _store.Compact();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _controllers.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+
+    private static WebApplication Build(EmbeddedApiServerOptions options, ILoggerFactory? loggers)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        if (loggers is not null)
+        {
+            builder.Services.AddSingleton(loggers);
+        }
+
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // counted while reading, to answer in the API's words
+            kestrel.Limits.MinResponseDataRate = null; // an idle watch is no slow client
+            kestrel.Listen(new IPEndPoint(options.Address, options.Port));
+        });
+        return builder.Build();
+    }
+
+    private static Uri Address(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+}
