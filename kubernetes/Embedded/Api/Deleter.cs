@@ -47,7 +47,7 @@ internal sealed class Deleter(ApiContext context)
             return new Deletion(stays ? next : current.Document, !stays);
         }
 
-        if (stays && Json.Same(next, current.Document))
+        if (stays && JsonTree.Same(next, current.Document))
         {
             return new Deletion(current.Document, Gone: false);
         }

@@ -102,7 +102,7 @@ internal sealed class Lister(ObjectStore store)
     private static string Token(long version, ObjectKey last)
     {
         var json = new JsonObject { ["v"] = "meta.k8s.io/v1", ["rv"] = version, ["start"] = $"{last.Namespace}/{last.Name}\0" };
-        return Convert.ToBase64String(Json.ToBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        return Convert.ToBase64String(JsonTree.ToBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
     }
 
     private static (long Version, ObjectKey Key) Parse(string token)

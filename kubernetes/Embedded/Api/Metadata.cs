@@ -68,7 +68,7 @@ internal static class Metadata
 
     public static void CountGeneration(JsonObject next, JsonObject old, ResourceInfo resource)
     {
-        if (resource.HasGeneration && !Json.Same(Wanted(next, resource), Wanted(old, resource)))
+        if (resource.HasGeneration && !JsonTree.Same(Wanted(next, resource), Wanted(old, resource)))
         {
             Of(next)["generation"] = (old.Integer("metadata", "generation") ?? 0) + 1;
         }

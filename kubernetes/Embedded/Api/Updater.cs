@@ -148,5 +148,5 @@ internal sealed class Updater(ApiContext context)
         Metadata.IsDeleting(old) && !Metadata.HasFinalizers(next) && old.Integer("metadata", "deletionGracePeriodSeconds") is 0;
 
     private static bool Unchanged(JsonObject next, JsonObject old) =>
-        Json.Same(next, old) || Json.Same(ManagedFields.WithoutTimes(next), ManagedFields.WithoutTimes(old));
+        JsonTree.Same(next, old) || JsonTree.Same(ManagedFields.WithoutTimes(next), ManagedFields.WithoutTimes(old));
 }

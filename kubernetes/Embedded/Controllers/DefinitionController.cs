@@ -50,7 +50,7 @@ internal sealed class DefinitionController(ApiContext context) : IController
 
     private void Accept(ObjectKey key, JsonObject definition)
     {
-        if (definition.Array("status", "conditions") is { Count: > 0 } && Json.Same(definition.At("status", "acceptedNames"), definition.At("spec", "names")))
+        if (definition.Array("status", "conditions") is { Count: > 0 } && JsonTree.Same(definition.At("status", "acceptedNames"), definition.At("spec", "names")))
         {
             return;
         }

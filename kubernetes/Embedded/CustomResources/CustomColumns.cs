@@ -35,6 +35,6 @@ internal static class CustomColumns
         ("number", _) => value.Number(),
         ("boolean", _) => value.Flag(),
         ("date", _) => value.Text() is { } text ? Timestamps.Parse(text) is null ? "<invalid>" : Ages.Since(text, now) : null,
-        _ => value.Text() ?? Json.ToText(value),
+        _ => value.Text() ?? JsonTree.ToText(value),
     };
 }

@@ -75,7 +75,7 @@ internal sealed class DefinitionRules : ResourceRules
     {
         foreach (var (path, member) in new[] { ("spec.group", "group"), ("spec.scope", "scope") })
         {
-            if (!Json.Same(next.At("spec", member), old.At("spec", member)))
+            if (!JsonTree.Same(next.At("spec", member), old.At("spec", member)))
             {
                 yield return FieldError.Invalid(path, next.At("spec", member), "field is immutable");
             }

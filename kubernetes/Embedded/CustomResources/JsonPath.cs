@@ -86,7 +86,7 @@ internal sealed class JsonPath
         var path = new JsonPath(parts[0][1..]);
         var wanted = parts[1].Trim('\'', '"');
         _steps.Add(node => node is JsonArray array
-            ? array.Where(item => path.First(item) is { } value && (value.Text() ?? Json.ToText(value)) == wanted)
+            ? array.Where(item => path.First(item) is { } value && (value.Text() ?? JsonTree.ToText(value)) == wanted)
             : []);
     }
 

@@ -46,9 +46,9 @@ internal static class SchemaValidation
 
     private static IEnumerable<FieldError> Enumeration(JsonNode? value, JsonObject schema, string path)
     {
-        if (schema.Array("enum") is { } allowed && !allowed.Any(item => Json.Same(item, value)))
+        if (schema.Array("enum") is { } allowed && !allowed.Any(item => JsonTree.Same(item, value)))
         {
-            yield return FieldError.Unsupported(path, value.Text() ?? Json.ToText(value), allowed.Select(item => item.Text() ?? Json.ToText(item)));
+            yield return FieldError.Unsupported(path, value.Text() ?? JsonTree.ToText(value), allowed.Select(item => item.Text() ?? JsonTree.ToText(item)));
         }
     }
 
@@ -107,8 +107,8 @@ internal static class SchemaValidation
         for (var i = 0; i < array.Count; i++)
         {
             var own = keys.Count == 0
-                ? Json.ToText(array[i])
-                : $"map[string]interface {{}}{{{string.Join(", ", keys.Select(k => $"\"{k}\":{Json.ToText(array[i].At(k))}"))}}}";
+                ? JsonTree.ToText(array[i])
+                : $"map[string]interface {{}}{{{string.Join(", ", keys.Select(k => $"\"{k}\":{JsonTree.ToText(array[i].At(k))}"))}}}";
             if (!seen.Add(own))
             {
                 yield return new FieldError("FieldValueDuplicate", $"{path}[{i}]", $"Duplicate value: {own}");
@@ -149,7 +149,7 @@ internal static class SchemaValidation
 
         if (schema.Text("format") is { } format && !Formats.Fits(text, format))
         {
-            yield return FieldError.Invalid(path, text, $"{path} in body must be of type {format}: {Json.ToText(JsonValue.Create(text))}");
+            yield return FieldError.Invalid(path, text, $"{path} in body must be of type {format}: {JsonTree.ToText(JsonValue.Create(text))}");
         }
     }
 
@@ -158,18 +158,18 @@ internal static class SchemaValidation
         if (schema.Number("minimum") is { } minimum && (number < minimum || (number == minimum && schema.Flag("exclusiveMinimum") is true)))
         {
             var words = schema.Flag("exclusiveMinimum") is true ? "greater than" : "greater than or equal to";
-            yield return FieldError.Invalid(path, value, $"{path} in body should be {words} {Json.ToText(schema["minimum"])}");
+            yield return FieldError.Invalid(path, value, $"{path} in body should be {words} {JsonTree.ToText(schema["minimum"])}");
         }
 
         if (schema.Number("maximum") is { } maximum && (number > maximum || (number == maximum && schema.Flag("exclusiveMaximum") is true)))
         {
             var words = schema.Flag("exclusiveMaximum") is true ? "less than" : "less than or equal to";
-            yield return FieldError.Invalid(path, value, $"{path} in body should be {words} {Json.ToText(schema["maximum"])}");
+            yield return FieldError.Invalid(path, value, $"{path} in body should be {words} {JsonTree.ToText(schema["maximum"])}");
         }
 
         if (schema.Number("multipleOf") is { } factor && Math.Abs((number / factor) - Math.Round(number / factor)) > 1e-9)
         {
-            yield return FieldError.Invalid(path, value, $"{path} in body should be a multiple of {Json.ToText(schema["multipleOf"])}");
+            yield return FieldError.Invalid(path, value, $"{path} in body should be a multiple of {JsonTree.ToText(schema["multipleOf"])}");
         }
     }
 

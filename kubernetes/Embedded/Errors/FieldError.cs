@@ -30,5 +30,5 @@ internal sealed record FieldError(string Reason, string Field, string Message)
 
     private static string With(string start, string detail) => detail.Length == 0 ? start : $"{start}: {detail}";
 
-    private static string Shown(JsonNode? value) => value is null ? "\"null\"" : Json.ToText(value);
+    private static string Shown(JsonNode? value) => value is null ? "\"null\"" : JsonTree.ToText(value);
 }

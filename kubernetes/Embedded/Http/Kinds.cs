@@ -35,7 +35,7 @@ internal static class Kinds
         {
             throw Failures.BadRequest(
                 $"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: unmarshalerDecoder: "
-                + $"Object 'Kind' is missing in '{Json.ToText(body)}'");
+                + $"Object 'Kind' is missing in '{JsonTree.ToText(body)}'");
         }
 
         if (version != resource.ApiVersion)

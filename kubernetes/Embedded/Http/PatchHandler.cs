@@ -112,7 +112,7 @@ internal sealed class PatchHandler(ApiContext context)
         var resource = path.Resource;
         if (configuration.Text("kind") is null or "")
         {
-            throw Failures.BadRequest($"Object 'Kind' is missing in '{Json.ToText(configuration)}'");
+            throw Failures.BadRequest($"Object 'Kind' is missing in '{JsonTree.ToText(configuration)}'");
         }
 
         if (configuration.Text("apiVersion") != resource.ApiVersion || configuration.Text("kind") != resource.Kind)

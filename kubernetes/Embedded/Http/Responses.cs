@@ -14,7 +14,7 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Http;
 internal static class Responses
 {
     public static Task WriteAsync(HttpContext http, int status, JsonNode body) =>
-        WriteAsync(http, status, Json.ToBytes(body, IsForPeople(http.Request)));
+        WriteAsync(http, status, JsonTree.ToBytes(body, IsForPeople(http.Request)));
 
     public static Task FailAsync(HttpContext http, StatusException failure)
     {
@@ -45,7 +45,7 @@ internal static class Responses
 
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
         Encoding.UTF8.GetBytes($"{{\"kind\":\"{resource.ListKind}\",\"apiVersion\":\"{resource.ApiVersion}\",\"metadata\":", buffer);
-        Json.Write(ListMetadata(page), buffer);
+        JsonTree.Write(ListMetadata(page), buffer);
         Encoding.UTF8.GetBytes(",\"items\":[", buffer);
         for (var i = 0; i < page.Items.Count; i++)
         {

@@ -149,7 +149,7 @@ internal sealed class Subresources(ApiContext context)
     {
         var pod = Find(path.Resource, path.Key);
         CheckBudgets(pod);
-        var bytes = body.Object("deleteOptions") is { } options ? Json.ToBytes(options) : [];
+        var bytes = body.Object("deleteOptions") is { } options ? JsonTree.ToBytes(options) : [];
         request.ContentType = "application/json";
         _deleter.Delete(path.Resource, path.Key, RequestOptions.Delete(request, bytes));
     }

@@ -64,7 +64,7 @@ internal sealed class WatchHandler(ApiContext context, EmbeddedApiServerOptions 
     private static Task LineAsync(HttpContext http, string type, JsonNode obj, CancellationToken cancellationToken)
     {
         var line = new JsonObject { ["type"] = type, ["object"] = obj };
-        return http.Response.Body.WriteAsync((byte[])[.. Json.ToBytes(line), (byte)'\n'], cancellationToken).AsTask();
+        return http.Response.Body.WriteAsync((byte[])[.. JsonTree.ToBytes(line), (byte)'\n'], cancellationToken).AsTask();
     }
 
     private sealed class Stream(HttpContext http, ObjectQuery query, Representation representation, TimeProvider clock)

@@ -35,7 +35,7 @@ internal static class Elements
     {
         if (type.Kind == ListKind.Set)
         {
-            return "v:" + Json.ToText(item);
+            return "v:" + JsonTree.ToText(item);
         }
 
         var keys = new JsonObject();
@@ -49,7 +49,7 @@ internal static class Elements
             keys[key] = value.DeepClone();
         }
 
-        return "k:" + Json.ToText(keys);
+        return "k:" + JsonTree.ToText(keys);
     }
 
     /// <summary>Items by element; of several with the same element the first.</summary>

@@ -11,7 +11,7 @@ internal sealed record FieldComparison(FieldSet Changed, FieldSet Removed)
 
     public static FieldComparison Compare(JsonNode? old, JsonNode? next, TypeNode type)
     {
-        if (Json.Same(old, next))
+        if (JsonTree.Same(old, next))
         {
             return Same;
         }

@@ -102,7 +102,7 @@ internal sealed class FieldSet
 
     private static string Show(string element) => element[..2] switch
     {
-        "k:" => $"[{string.Join(",", ((JsonObject)JsonReading.Parse(element[2..])!).Select(m => $"{m.Key}={Json.ToText(m.Value)}"))}]",
+        "k:" => $"[{string.Join(",", ((JsonObject)JsonReading.Parse(element[2..])!).Select(m => $"{m.Key}={JsonTree.ToText(m.Value)}"))}]",
         "v:" => $"[={element[2..]}]",
         "i:" => $"[{element[2..]}]",
         _ => "." + element[2..],

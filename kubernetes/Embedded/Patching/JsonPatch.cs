@@ -43,7 +43,7 @@ internal static class JsonPatch
             case "remove":
                 return Remove(root, path);
             case "test":
-                return Json.Same(TryGet(root, path), operation["value"]) ? root : throw Failures.Unprocessable();
+                return JsonTree.Same(TryGet(root, path), operation["value"]) ? root : throw Failures.Unprocessable();
             case "copy":
                 return Put(root, path, Get(root, Pointer(operation.Text("from")))?.DeepClone(), insert: true);
             case "move":

@@ -71,7 +71,7 @@ internal static class StrategicMergePatch
         if (field.MergeKey.Length == 0)
         {
             var scalars = (JsonArray)target.DeepClone();
-            foreach (var item in patch.Where(item => !scalars.Any(known => Json.Same(known, item))).ToList())
+            foreach (var item in patch.Where(item => !scalars.Any(known => JsonTree.Same(known, item))).ToList())
             {
                 scalars.Add(item?.DeepClone());
             }
@@ -97,11 +97,11 @@ internal static class StrategicMergePatch
 
     private static void MergeItem(List<JsonNode?> items, JsonObject patch, string key, TypeNode element)
     {
-        var value = patch[key] ?? throw Failures.BadRequest($"map: {Json.ToText(patch)} does not contain declared merge key: {key}");
-        var at = items.FindIndex(item => Json.Same(item.At(key), value));
+        var value = patch[key] ?? throw Failures.BadRequest($"map: {JsonTree.ToText(patch)} does not contain declared merge key: {key}");
+        var at = items.FindIndex(item => JsonTree.Same(item.At(key), value));
         if (patch.Text(Directive) == "delete")
         {
-            items.RemoveAll(item => Json.Same(item.At(key), value));
+            items.RemoveAll(item => JsonTree.Same(item.At(key), value));
         }
         else if (at >= 0)
         {
@@ -123,7 +123,7 @@ internal static class StrategicMergePatch
         if (name.StartsWith(DeleteItems, StringComparison.Ordinal) && target[name[DeleteItems.Length..]] is JsonArray list)
         {
             target[name[DeleteItems.Length..]] = new JsonArray(
-                [.. list.Where(item => !values.Any(gone => Json.Same(gone, item))).Select(item => item?.DeepClone())]);
+                [.. list.Where(item => !values.Any(gone => JsonTree.Same(gone, item))).Select(item => item?.DeepClone())]);
         }
         else if (name.StartsWith(ElementOrder, StringComparison.Ordinal) && target[name[ElementOrder.Length..]] is JsonArray unordered)
         {
@@ -135,7 +135,7 @@ internal static class StrategicMergePatch
     // Items the patch does not order keep their place relative to those before them.
     private static JsonArray Order(JsonArray items, JsonArray order, string key)
     {
-        int Rank(JsonNode? item) => order.ToList().FindIndex(o => key.Length == 0 ? Json.Same(o, item) : Json.Same(o.At(key), item.At(key)));
+        int Rank(JsonNode? item) => order.ToList().FindIndex(o => key.Length == 0 ? JsonTree.Same(o, item) : JsonTree.Same(o.At(key), item.At(key)));
 
         var ordered = items.Where(item => Rank(item) >= 0).OrderBy(Rank).ToList();
         var result = new List<JsonNode?>();

@@ -72,7 +72,7 @@ internal abstract class ResourceRules
             result[path] = obj => obj.At(names) switch
             {
                 null => fallback,
-                var node => node.Text() ?? Json.ToText(node),
+                var node => node.Text() ?? JsonTree.ToText(node),
             };
         }
 

@@ -51,7 +51,7 @@ internal sealed class SecretRules : ResourceRules
 
     public override IEnumerable<FieldError> ValidateUpdate(JsonObject next, JsonObject old)
     {
-        var type = Json.Same(next["type"], old["type"]) ? [] : new[] { FieldError.Invalid("type", next["type"], "field is immutable") };
+        var type = JsonTree.Same(next["type"], old["type"]) ? [] : new[] { FieldError.Invalid("type", next["type"], "field is immutable") };
         return Validate(next).Concat(type).Concat(Immutability.Of(next, old, "data"));
     }
 }
@@ -70,7 +70,7 @@ internal static class Immutability
             yield return FieldError.Forbidden("immutable", "field is immutable when `immutable` is set");
         }
 
-        foreach (var member in members.Where(member => !Json.Same(next[member], old[member])))
+        foreach (var member in members.Where(member => !JsonTree.Same(next[member], old[member])))
         {
             yield return FieldError.Forbidden(member, "field is immutable when `immutable` is set");
         }

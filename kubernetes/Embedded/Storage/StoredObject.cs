@@ -25,7 +25,7 @@ internal sealed class StoredObject(ObjectKey key, JsonObject document, long vers
     public string Uid => Document.Text("metadata", "uid") ?? "";
 
     /// <summary>The document as compact JSON, made once.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes ??= Json.ToBytes(Document);
+    public ReadOnlyMemory<byte> Bytes => _bytes ??= JsonTree.ToBytes(Document);
 }
 
 internal enum ChangeKind

@@ -123,7 +123,7 @@ internal static class TypedDecoder
 
     private static JsonValue Canonical(JsonNode? value)
     {
-        var text = value.Text() ?? (value.Number() is null ? null : Json.ToText(value));
+        var text = value.Text() ?? (value.Number() is null ? null : JsonTree.ToText(value));
         return Quantity.TryParse(text, out var quantity)
             ? JsonValue.Create(quantity.ToString())
             : throw new DecodingException("unmarshalerDecoder: " + Quantity.SyntaxError);
@@ -169,7 +169,7 @@ internal static class TypedDecoder
 
     private static DecodingException Expected(string what, JsonNode? found, string reader = "ReadObject")
     {
-        var text = Json.ToText(found);
+        var text = JsonTree.ToText(found);
         return new DecodingException($"{reader}: expects {what}, but found {text[0]}");
     }
 

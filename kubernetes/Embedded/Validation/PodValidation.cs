@@ -64,7 +64,7 @@ internal static class PodValidation
             yield return error;
         }
 
-        if (!Json.Same(Mended(spec, before), before))
+        if (!JsonTree.Same(Mended(spec, before), before))
         {
             yield return FieldError.Forbidden("spec", UpdateForbidden);
         }
@@ -300,7 +300,7 @@ internal static class PodValidation
     private static bool KeepsTolerations(JsonObject spec, JsonObject before)
     {
         var now = spec.Array("tolerations").Objects().Select(WithoutSeconds).ToList();
-        return before.Array("tolerations").Objects().Select(WithoutSeconds).All(old => now.Exists(t => Json.Same(t, old)));
+        return before.Array("tolerations").Objects().Select(WithoutSeconds).All(old => now.Exists(t => JsonTree.Same(t, old)));
     }
 
     private static JsonObject WithoutSeconds(JsonObject toleration)

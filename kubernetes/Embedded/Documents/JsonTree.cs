@@ -10,7 +10,7 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Documents;
 /// Reading and writing of JSON trees. Integers are always held as <see cref="long"/>, other numbers as
 /// <see cref="double"/>; a tree that has been stored is never changed again.
 /// </summary>
-internal static class Json
+internal static class JsonTree
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly JsonWriterOptions Indented = Compact with { Indented = true };
