@@ -1,0 +1,53 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MesosK8sBridge.Shim.Http;
+
+/// <summary>The HTTP server, bare: no host, no middleware, no configuration but ours.</summary>
+internal static class Kestrel
+{
+    private const int KeepAliveIdleSeconds = 60;
+    private const int KeepAliveIntervalSeconds = 15;
+    private const int KeepAliveProbes = 4;
+
+    /// <param name="bound">Told of the endpoint, whose port is known once the server has started.</param>
+    public static KestrelServer Create(ListenerOptions options, ILoggerFactory loggers, Action<ListenOptions> bound)
+    {
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = Bind };
+        var transport = new SocketTransportFactory(Options.Create(sockets), loggers);
+        var server = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
+        Limit(server.Limits, options);
+        server.Listen(options.Endpoint, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            bound(listener);
+        });
+        return new KestrelServer(Options.Create(server), transport, loggers);
+    }
+
+    private static void Limit(KestrelServerLimits limits, ListenerOptions options)
+    {
+        limits.MaxRequestBodySize = options.MaxBodyBytes;
+        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
+        limits.RequestHeadersTimeout = options.HeadersTimeout;
+        limits.MinRequestBodyDataRate = new MinDataRate(options.MinBodyBytesPerSecond, options.BodyGrace);
+
+        // Mesos' client opens a connection for calls and may leave it idle for hours; to it a closed one is a lost master.
+        limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+    }
+
+    /// <summary>Accepted sockets inherit the probes, by which peers that vanished without a word are noticed.</summary>
+    private static Socket Bind(System.Net.EndPoint endpoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+        return socket;
+    }
+}
