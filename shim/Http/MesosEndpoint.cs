@@ -46,8 +46,8 @@ public sealed class MesosEndpoint : IEffectPerformer, IAsyncDisposable
         _streams = new EventStreams(_metrics, _logger);
         _server = Kestrel.Create(options, loggers, bound => _bound = bound);
         var scheduler = new SchedulerEndpoint(
-            master, new Leadership(this), authenticator ?? new NoAuthentication(), options, new StreamIds(), _streams, _answers,
-            _metrics, clock, _logger, _stopping.Token);
+            master, new Leadership(this), authenticator ?? new NoAuthentication(), options, _streams, _answers, _metrics,
+            clock, _logger, _stopping.Token);
         _application = new MasterApplication(RoutesTo(scheduler), options, _logger);
     }
 

@@ -21,7 +21,6 @@ internal sealed class SchedulerEndpoint(
     ILeadership leadership,
     IFrameworkAuthenticator authenticator,
     ListenerOptions options,
-    StreamIds streamIds,
     EventStreams streams,
     PendingAnswers answers,
     HttpMetrics metrics,
@@ -112,7 +111,7 @@ internal sealed class SchedulerEndpoint(
 
     private async Task SubscribeAsync(HttpContext http, Call.Types.Subscribe call, string? principal)
     {
-        using var stream = new EventStream(streamIds.Next(), AnswerType(http)!.Value, options, clock);
+        using var stream = new EventStream(StreamIds.Next(), AnswerType(http)!.Value, options, clock);
         using var cut = stream.Cut.Register(http.Abort);
         streams.Add(stream);
         if (stopping.IsCancellationRequested)

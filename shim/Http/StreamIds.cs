@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace MesosK8sBridge.Shim.Http;
 
 /// <summary>Where stream ids come from: random UUIDs, which nobody but their framework can know.</summary>
-internal class StreamIds
+internal static class StreamIds
 {
-    public virtual StreamId Next()
+    public static StreamId Next()
     {
         Span<byte> bytes = stackalloc byte[16];
         RandomNumberGenerator.Fill(bytes);

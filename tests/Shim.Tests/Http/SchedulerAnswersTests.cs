@@ -284,9 +284,8 @@ public sealed class SchedulerAnswersTests : EndpointTest
         var stream = await ConnectAsync();
 
         await calls.PostJsonAsync("""{"type":"REVIVE","framework_id":{"value":"f-1"}}""");
-        await stream.PostJsonAsync(Subscribe);
-
         Assert.Equal("alice", (await Master.NextAsync<MasterInput.SchedulerCall>()).Principal);
+        await stream.PostJsonAsync(Subscribe);
         Assert.Equal("alice", (await Master.NextAsync<MasterInput.Subscribe>()).Principal);
     }
 
