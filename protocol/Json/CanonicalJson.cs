@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Google.Protobuf.Reflection;
 
 namespace MesosK8sBridge.Protocol;
 
-/// <summary>The same JSON with the names of every object sorted and, of a name given twice, the last value only.</summary>
+/// <summary>The part of a JSON text that a message has fields for, sorted by name and with the last value of a name given twice.</summary>
 /// <remarks>
 /// Mesos reads a body into a <c>std::map</c> before it looks at the message, so this is the order in which it finds
 /// faults, and which of two values it takes. Needed for the rare text that repeats a name or does not fit.
@@ -12,30 +13,31 @@ namespace MesosK8sBridge.Protocol;
 internal static class CanonicalJson
 {
     /// <param name="json">Checked by <see cref="JsonSyntax"/> before.</param>
-    internal static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json)
+    internal static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json, MessageDescriptor type)
     {
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = JsonSyntax.MaxDepth });
-        var output = new ArrayBufferWriter<byte>(json.Length + 1);
+        var output = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(
             output,
             new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
-        Write(document.RootElement, writer);
+        Write(document.RootElement, type, writer);
         writer.Flush();
         return output.WrittenMemory;
     }
 
-    private static void Write(JsonElement element, Utf8JsonWriter writer)
+    /// <param name="type">null where no object is expected: what is in it does not matter then.</param>
+    private static void Write(JsonElement element, MessageDescriptor? type, Utf8JsonWriter writer)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
-                WriteObject(element, writer);
+                WriteObject(element, type, writer);
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
                 foreach (var item in element.EnumerateArray())
                 {
-                    Write(item, writer);
+                    Write(item, type, writer);
                 }
 
                 writer.WriteEndArray();
@@ -46,21 +48,28 @@ internal static class CanonicalJson
         }
     }
 
-    private static void WriteObject(JsonElement element, Utf8JsonWriter writer)
+    private static void WriteObject(JsonElement element, MessageDescriptor? type, Utf8JsonWriter writer)
     {
-        var last = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        var last = new SortedDictionary<string, (JsonElement Value, FieldDescriptor Field)>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
         {
-            last[property.Name] = property.Value;
+            if (FieldFor(property.Name, type) is { } field)
+            {
+                last[property.Name] = (property.Value, field);
+            }
         }
 
         writer.WriteStartObject();
-        foreach (var (name, value) in last)
+        foreach (var (name, (value, field)) in last)
         {
             writer.WritePropertyName(name);
-            Write(value, writer);
+            Write(value, field.FieldType == FieldType.Message ? field.MessageType : null, writer);
         }
 
         writer.WriteEndObject();
     }
+
+    /// <summary>In a map every name is a key, and its value is field 2 of the entry.</summary>
+    private static FieldDescriptor? FieldFor(string name, MessageDescriptor? type) =>
+        type?.GetOptions()?.MapEntry == true ? type.FindFieldByNumber(2) : type?.FindFieldByName(name);
 }

@@ -41,11 +41,7 @@ public static class MesosJson
     public static IMessage Parse(MessageDescriptor type, ReadOnlySpan<byte> json)
     {
         ArgumentNullException.ThrowIfNull(type);
-        if (!Utf8.IsValid(json))
-        {
-            json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
-        }
-
+        json = WithReplacements(json);
         return TryRead(type, json) ?? ReadCarefully(type, json.ToArray());
     }
 
@@ -54,6 +50,7 @@ public static class MesosJson
     public static IReadOnlyList<T> ParseArray<T>(ReadOnlySpan<byte> json)
         where T : class, IMessage<T>, new()
     {
+        json = WithReplacements(json);
         if (JsonSyntax.Complaint(json) is { } complaint)
         {
             throw MesosJsonException.NotJson(complaint);
@@ -91,6 +88,9 @@ public static class MesosJson
 
     public static string ToText(IMessage message) => Encoding.UTF8.GetString(ToUtf8(message));
 
+    private static ReadOnlySpan<byte> WithReplacements(ReadOnlySpan<byte> json) =>
+        Utf8.IsValid(json) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+
     /// <returns>null if anything is wrong, or two values claim one place.</returns>
     private static IMessage? TryRead(MessageDescriptor type, ReadOnlySpan<byte> json)
     {
@@ -113,7 +113,7 @@ public static class MesosJson
             throw MesosJsonException.NotJson(complaint);
         }
 
-        var input = new JsonInput(CanonicalJson.Of(json).Span);
+        var input = new JsonInput(CanonicalJson.Of(json, type).Span);
         return Read(type, ref input);
     }
 

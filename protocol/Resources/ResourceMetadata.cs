@@ -10,7 +10,7 @@ namespace MesosK8sBridge.Protocol;
 public sealed class ResourceMetadata : IEquatable<ResourceMetadata>
 {
     private readonly int _hash;
-    private ResourceMetadata? _sibling; // with the allocation last asked for: an agent's resources go back and forth
+    private ResourceMetadata? _other; // unallocated: as last allocated; allocated: unallocated. Resources go back and forth.
 
     internal ResourceMetadata(
         string name,
@@ -37,7 +37,7 @@ public sealed class ResourceMetadata : IEquatable<ResourceMetadata>
     private ResourceMetadata(ResourceMetadata of, string? allocationRole)
         : this(of.Name, of.Type, allocationRole, of.Reservations, of.Disk, of.ProviderId, of.IsRevocable, of.IsShared)
     {
-        _sibling = of;
+        _other = of;
     }
 
     public string Name { get; }
@@ -87,7 +87,13 @@ public sealed class ResourceMetadata : IEquatable<ResourceMetadata>
             return this;
         }
 
-        return _sibling is { } sibling && sibling.AllocationRole == role ? sibling : _sibling = new ResourceMetadata(this, role);
+        if (AllocationRole is null)
+        {
+            return _other is { } allocated && allocated.AllocationRole == role ? allocated : _other = new ResourceMetadata(this, role);
+        }
+
+        var unallocated = _other ??= new ResourceMetadata(this, allocationRole: null);
+        return unallocated.WithAllocation(role);
     }
 
     internal ResourceMetadata WithReservations(ImmutableArray<Reservation> reservations) =>

@@ -319,6 +319,16 @@ public sealed class MesosJsonTests
     }
 
     [Fact]
+    public void The_last_of_two_values_is_found_inside_lists_and_maps_too()
+    {
+        var json = """{"offer_filters":{"r":{"min_allocatable_resources":{}},"r":{}},"capabilities":[{"type":"MULTI_ROLE","type":"GPU_RESOURCES","x":{"x":1,"x":2}}],"user":"u","name":"n"}"""u8;
+
+        Assert.Equal(
+            """{"user":"u","name":"n","failover_timeout":0.0,"checkpoint":false,"capabilities":[{"type":"GPU_RESOURCES"}],"offer_filters":{"r":{}}}""",
+            MesosJson.ToText(MesosJson.Parse<FrameworkInfo>(json)));
+    }
+
+    [Fact]
     public void An_array_of_messages_is_read_for_flags()
     {
         var attributes = MesosJson.ParseArray<TaskID>("""[{"value":"a"},{"value":"b"}]"""u8);
