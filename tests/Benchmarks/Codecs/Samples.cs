@@ -15,7 +15,7 @@ internal static class Samples
     public static Event Offers(int count) => new()
     {
         Type = Event.Types.Type.Offers,
-        Offers = new Event.Types.Offers { Offers_ = { Enumerable.Range(0, count).Select(Offer) } },
+        Offers = new Event.Types.Offers { Offers_ = { Enumerable.Range(0, count).Select(OfferFrom) } },
     };
 
     public static Call Accept(int tasks) => new()
@@ -30,7 +30,7 @@ internal static class Samples
                 new Offer.Types.Operation
                 {
                     Type = Offer.Types.Operation.Types.Type.Launch,
-                    Launch = new Offer.Types.Operation.Types.Launch { TaskInfos = { Enumerable.Range(0, tasks).Select(Task) } },
+                    Launch = new Offer.Types.Operation.Types.Launch { TaskInfos = { Enumerable.Range(0, tasks).Select(TaskOf) } },
                 },
             },
             Filters = new Filters { RefuseSeconds = 5 },
@@ -64,7 +64,7 @@ internal static class Samples
 
     private static AgentID Agent(int n) => new() { Value = $"{MasterId}-S{n}" };
 
-    private static Offer Offer(int n) => new()
+    private static Offer OfferFrom(int n) => new()
     {
         Id = new OfferID { Value = $"{MasterId}-O{n}" },
         FrameworkId = Framework,
@@ -81,7 +81,7 @@ internal static class Samples
         AllocationInfo = new Resource.Types.AllocationInfo { Role = "web" },
     };
 
-    private static TaskInfo Task(int n) => new()
+    private static TaskInfo TaskOf(int n) => new()
     {
         Name = "web",
         TaskId = new TaskID { Value = $"web.{n}" },
