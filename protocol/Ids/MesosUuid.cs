@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Google.Protobuf;
 
 namespace MesosK8sBridge.Protocol;
@@ -11,12 +13,25 @@ public static class MesosUuid
 
     private const int Size = 16;
 
-    /// <returns>false, for Mesos's <see cref="Complaint"/>, unless there are exactly 16 bytes. Version and variant are not looked at.</returns>
+    /// <returns>
+    /// false, for Mesos's <see cref="Complaint"/>, unless there are exactly 16 bytes and their version is one of the five of RFC 4122.
+    /// </returns>
     public static bool TryParse(ByteString bytes, out Guid uuid)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        uuid = bytes.Length == Size ? new Guid(bytes.Span, bigEndian: true) : default;
-        return bytes.Length == Size;
+        var valid = bytes.Length == Size && (bytes[6] >> 4) is >= 1 and <= 5;
+        uuid = valid ? new Guid(bytes.Span, bigEndian: true) : default;
+        return valid;
+    }
+
+    /// <summary>A uuid that is always the same for the same text.</summary>
+    /// <remarks>Marked as version 5, name-based: Mesos refuses a uuid of a version it does not know, and with it the acknowledgement.</remarks>
+    public static ByteString Derive(string text)
+    {
+        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(text))[..Size];
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x50);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return UnsafeByteOperations.UnsafeWrap(bytes);
     }
 
     public static ByteString ToBytes(Guid uuid) => UnsafeByteOperations.UnsafeWrap(uuid.ToByteArray(bigEndian: true));

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using CallType = MesosK8sBridge.Protocol.V1.Scheduler.Call.Types.Type;
@@ -67,10 +68,7 @@ public static class CallShape
             ? null
             : "'framework_id' differs from 'update_framework.framework_info.id'");
 
-    /// <summary>Sixteen bytes whose version is one of the five that RFC 4122 names.</summary>
-    /// <remarks>Mesos: 3rdparty/stout/include/stout/uuid.hpp, <c>fromBytes</c>.</remarks>
-    private static string? CheckUuid(ByteString uuid) =>
-        uuid.Length == 16 && (uuid[6] >> 4) is >= 1 and <= 5 ? null : "Not a valid UUID";
+    private static string? CheckUuid(ByteString uuid) => MesosUuid.TryParse(uuid, out _) ? null : MesosUuid.Complaint;
 
     /// <remarks>Mesos compares values, so that an unset id equals an empty one.</remarks>
     private static bool SameId(FrameworkID? one, FrameworkID? other) => (one?.Value ?? "") == (other?.Value ?? "");

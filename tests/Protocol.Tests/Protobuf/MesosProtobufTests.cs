@@ -95,15 +95,37 @@ public sealed class MesosProtobufTests
     [InlineData(17, false)]
     public void A_uuid_has_sixteen_bytes(int length, bool valid)
     {
-        Assert.Equal(valid, MesosUuid.TryParse(ByteString.CopyFrom(new byte[length]), out _));
+        Assert.Equal(valid, MesosUuid.TryParse(ByteString.CopyFrom([.. Enumerable.Repeat((byte)0x44, length)]), out _));
+    }
+
+    [Theory]
+    [InlineData(0x0F, false)]
+    [InlineData(0x10, true)]
+    [InlineData(0x5F, true)]
+    [InlineData(0x60, false)]
+    public void A_uuid_has_a_version_that_Mesos_knows(byte seventh, bool valid)
+    {
+        Assert.Equal(valid, MesosUuid.TryParse(ByteString.CopyFrom(1, 2, 3, 4, 5, 6, seventh, 8, 9, 10, 11, 12, 13, 14, 15, 16), out _));
+    }
+
+    [Fact]
+    public void A_derived_uuid_is_valid_and_always_the_same()
+    {
+        foreach (var text in Enumerable.Range(0, 100).Select(number => $"pod {number}"))
+        {
+            Assert.True(MesosUuid.TryParse(MesosUuid.Derive(text), out var uuid));
+            Assert.Equal(MesosUuid.ToBytes(uuid), MesosUuid.Derive(text));
+        }
+
+        Assert.NotEqual(MesosUuid.Derive("a"), MesosUuid.Derive("b"));
     }
 
     [Fact]
     public void A_uuid_is_sent_in_reading_order()
     {
-        var uuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
+        var uuid = Guid.Parse("00112233-4455-4677-8899-aabbccddeeff");
 
-        Assert.Equal("00112233445566778899AABBCCDDEEFF", Convert.ToHexString(MesosUuid.ToBytes(uuid).Span));
+        Assert.Equal("00112233445546778899AABBCCDDEEFF", Convert.ToHexString(MesosUuid.ToBytes(uuid).Span));
         Assert.True(MesosUuid.TryParse(MesosUuid.ToBytes(uuid), out var parsed));
         Assert.Equal(uuid, parsed);
     }
