@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using MesosK8sBridge.Shim.Master.Snapshots;
 
 namespace MesosK8sBridge.Shim.Master;
 
@@ -51,6 +52,16 @@ public sealed class MasterLoop : IMasterInbox
         await handled.Task.WaitAsync(ct);
     }
 
+    /// <summary>What the master believes once it has handled all that was posted before.</summary>
+    /// <exception cref="ChannelClosedException">The loop has stopped and takes nothing more.</exception>
+    /// <exception cref="OperationCanceledException">The loop stopped before it came to this.</exception>
+    public async Task<MasterSnapshot> SnapshotAsync(CancellationToken ct)
+    {
+        var taken = new TaskCompletionSource<MasterSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _inbox.Writer.WriteAsync(new Letter(Input: null, Handled: null, taken), ct);
+        return await taken.Task.WaitAsync(ct);
+    }
+
     /// <summary>Runs until <paramref name="stopping"/>; what is then still in the inbox is dropped. To be called once.</summary>
     /// <param name="frameworks">Answers calls, sends events, closes streams.</param>
     /// <param name="cluster">Launches, kills and releases tasks, records registrations.</param>
@@ -63,7 +74,12 @@ public sealed class MasterLoop : IMasterInbox
             {
                 while (!stopping.IsCancellationRequested && _inbox.Reader.TryRead(out _inHand))
                 {
-                    Handle(_inHand, frameworks, cluster, alarm);
+                    if (_inHand.Input is { } input)
+                    {
+                        Handle(input, _inHand.Handled, frameworks, cluster, alarm);
+                    }
+
+                    _inHand.Snapshot?.TrySetResult(_master.Snapshot);
                 }
             }
         }
@@ -82,24 +98,25 @@ public sealed class MasterLoop : IMasterInbox
         }
     }
 
-    private void Handle(Letter letter, IEffectPerformer frameworks, IEffectPerformer cluster, MasterAlarm alarm)
+    private void Handle(
+        MasterInput input, TaskCompletionSource? handled, IEffectPerformer frameworks, IEffectPerformer cluster, MasterAlarm alarm)
     {
         var start = _clock.GetTimestamp();
-        if (letter.Input is MasterInput.Tick)
+        if (input is MasterInput.Tick)
         {
             alarm.Heard();
         }
 
-        foreach (var effect in _master.Handle(letter.Input, Now()))
+        foreach (var effect in _master.Handle(input, Now()))
         {
             PerformerOf(effect, frameworks, cluster).Perform(effect);
             _metrics.HandedOut(effect);
         }
 
-        _recovered |= letter.Input is MasterInput.RecoveryCompleted;
+        _recovered |= input is MasterInput.RecoveryCompleted;
         alarm.Set(_master.NextDeadline, _now);
-        _metrics.Handled(letter.Input, _clock.GetElapsedTime(start));
-        letter.Handled?.TrySetResult();
+        _metrics.Handled(input, _clock.GetElapsedTime(start));
+        handled?.TrySetResult();
     }
 
     /// <summary>The time for the master, which relies on its never going back; a machine's clock may.</summary>
@@ -121,11 +138,15 @@ public sealed class MasterLoop : IMasterInbox
     {
         _inbox.Writer.TryComplete();
         _inHand.Handled?.TrySetCanceled();
+        _inHand.Snapshot?.TrySetCanceled();
         while (_inbox.Reader.TryRead(out var letter))
         {
             letter.Handled?.TrySetCanceled();
+            letter.Snapshot?.TrySetCanceled();
         }
     }
 
-    private readonly record struct Letter(MasterInput Input, TaskCompletionSource? Handled);
+    /// <param name="Input">Null: it only asks for a snapshot.</param>
+    private readonly record struct Letter(
+        MasterInput? Input, TaskCompletionSource? Handled, TaskCompletionSource<MasterSnapshot>? Snapshot = null);
 }
