@@ -1,4 +1,5 @@
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Offers;
 using MesosK8sBridge.Shim.Master.Snapshots;
@@ -22,7 +23,7 @@ internal enum AgentState
 /// <summary>One agent: what it is, and where its resources are.</summary>
 internal sealed class KnownAgent(AgentId id)
 {
-    private Bundle? _available;
+    private Resources? _available;
     private AgentView? _view;
 
     public AgentId Id { get; } = id;
@@ -34,14 +35,14 @@ internal sealed class KnownAgent(AgentId id)
 
     public DateTimeOffset? UnreachableSince { get; set; }
 
-    public Bundle Total { get; private set; } = Bundle.Empty;
+    public Resources Total { get; private set; } = Resources.Empty;
 
-    public Bundle Used { get; private set; } = Bundle.Empty;
+    public Resources Used { get; private set; } = Resources.Empty;
 
-    public Bundle Offered { get; private set; } = Bundle.Empty;
+    public Resources Offered { get; private set; } = Resources.Empty;
 
     /// <summary>Never negative: an agent that shrank below what runs on it has nothing left, until something ends.</summary>
-    public Bundle Available => _available ??= Total - Used - Offered;
+    public Resources Available => _available ??= InOfferOrder(Total - Used - Offered);
 
     public Dictionary<OfferId, Offer> Offers { get; } = [];
 
@@ -62,25 +63,28 @@ internal sealed class KnownAgent(AgentId id)
     {
         if (Facts is null || !facts.Total.SequenceEqual(Facts.Total))
         {
-            Total = Bundle.Of(facts.Total);
-            HasGpus = Total.Quantity("gpus") > 0;
+            Total = Resources.From(facts.Total).Unallocate();
+            HasGpus = Total.ScalarOf("gpus") > 0;
         }
 
         Facts = facts;
         Changed();
     }
 
-    public void CountUsed(Bundle now)
+    public void CountUsed(Resources now)
     {
         Used = now;
         Changed();
     }
 
-    public void CountOffered(Bundle now)
+    public void CountOffered(Resources now)
     {
         Offered = now;
         Changed();
     }
+
+    /// <summary>Mesos' allocator hands out ranges and sets before scalars, so offers name them in that order.</summary>
+    private static Resources InOfferOrder(Resources free) => free.NonScalars() + free.Scalars();
 
     public void Changed()
     {
@@ -90,13 +94,13 @@ internal sealed class KnownAgent(AgentId id)
 }
 
 /// <summary>The executor of task groups on one agent; it holds its own resources as long as a task of it lives.</summary>
-internal sealed class RunningExecutor(ExecutorInfo info, string role, Bundle resources)
+internal sealed class RunningExecutor(ExecutorInfo info, string role, Resources resources)
 {
     public ExecutorInfo Info { get; } = info;
 
     public string Role { get; } = role;
 
-    public Bundle Resources { get; } = resources;
+    public Resources Resources { get; } = resources;
 
     /// <summary>Tasks of it that have not ended.</summary>
     public int LiveTasks { get; set; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
 using MesosK8sBridge.Shim.Master.Timing;
@@ -98,11 +99,11 @@ internal sealed class DrfAllocator(
 
     public void AddAgent(KnownAgent agent)
     {
-        _totals.Change(Bundle.Empty, agent.Total);
+        _totals.Change(Resources.Empty, agent.Total);
         _now.Add(agent);
     }
 
-    public void UpdateAgent(KnownAgent agent, Bundle before, bool otherwiseChanged)
+    public void UpdateAgent(KnownAgent agent, Resources before, bool otherwiseChanged)
     {
         _totals.Change(before, agent.Total);
         if (otherwiseChanged)
@@ -113,21 +114,21 @@ internal sealed class DrfAllocator(
         _now.Add(agent);
     }
 
-    public void RemoveAgent(KnownAgent agent, Bundle before)
+    public void RemoveAgent(KnownAgent agent, Resources before)
     {
-        _totals.Change(before, Bundle.Empty);
+        _totals.Change(before, Resources.Empty);
         ForgetRefusalsOf(agent);
         _now.Remove(agent);
         _later.Remove(agent);
     }
 
-    public void Charge(FrameworkId framework, string role, Bundle resources)
+    public void Charge(FrameworkId framework, string role, Resources resources)
     {
         RoleTree.Charge(role, resources);
         Role(role).Frameworks.Charge(framework.Value, resources);
     }
 
-    public void Refund(FrameworkId framework, string role, KnownAgent agent, Bundle resources, TimeSpan? refuse)
+    public void Refund(FrameworkId framework, string role, KnownAgent agent, Resources resources, TimeSpan? refuse)
     {
         RoleTree.Refund(role, resources);
         Role(role).Frameworks.Refund(framework.Value, resources);
@@ -202,9 +203,9 @@ internal sealed class DrfAllocator(
         }
     }
 
-    private Bundle? WhatOf(KnownAgent agent, Bundle free, string role, Client client)
+    private Resources? WhatOf(KnownAgent agent, Resources free, string role, Client client)
     {
-        if (!eligibility.MayHave(client.Framework, agent))
+        if (!eligibility.MayHave(client.Framework, role, agent))
         {
             return null;
         }

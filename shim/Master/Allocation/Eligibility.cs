@@ -1,4 +1,5 @@
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
 
@@ -13,36 +14,31 @@ internal sealed class Eligibility(DomainInfo? masterDomain)
     private const long MinCpus = 10;
     private const long MinMem = 32_000;
 
-    public bool MayHave(Framework framework, KnownAgent agent) =>
+    public bool MayHave(Framework framework, string role, KnownAgent agent) =>
         (!agent.HasGpus || framework.Traits.GpuResources)
         && (framework.Traits.RegionAware || !IsRemote(agent))
-        && Selects(framework.Policy, agent);
+        && Selects(framework.Policy, agent)
+        && framework.Constraints.Allow(role, agent.Facts!);
 
     /// <summary>What of these resources the framework can be offered for this role.</summary>
-    public static Bundle For(string role, FrameworkTraits traits, Bundle free) =>
-        free.IsPlain ? free : free.Where(resource => MayHold(role, traits, resource));
+    public static Resources For(string role, FrameworkTraits traits, Resources free) =>
+        free.Where(item => MayHold(role, traits, item.Metadata));
 
-    public static bool IsWorthwhile(Framework framework, string role, Bundle offer)
+    public static bool IsWorthwhile(Framework framework, string role, Resources offer)
     {
         if (!framework.Info.OfferFilters.TryGetValue(role, out var filters) || filters.MinAllocatableResources is not { } minimum)
         {
-            return offer.Quantity("cpus") >= MinCpus || offer.Quantity("mem") >= MinMem;
+            return offer.ScalarOf("cpus") >= MinCpus || offer.ScalarOf("mem") >= MinMem;
         }
 
-        return minimum.Quantities.Count == 0 || minimum.Quantities.Any(needed => Has(offer, needed));
+        return minimum.Quantities.Count == 0 || minimum.Quantities.Any(q => offer.Contains(ResourceQuantities.Of(q.Quantities)));
     }
 
-    private static bool Has(Bundle offer, OfferFilters.Types.ResourceQuantities needed) =>
-        needed.Quantities.All(q => offer.Quantity(q.Key) >= Amount.ToThousandths(q.Value.Value));
-
-    private static bool MayHold(string role, FrameworkTraits traits, Resource resource) =>
-        (resource.Revocable is null || traits.RevocableResources)
-        && (resource.Shared is null || traits.SharedResources)
-        && (resource.Reservations.Count < 2 || traits.ReservationRefinement)
-        && (resource.Reservations.Count == 0 || IsOrDescends(role, resource.Reservations[^1].Role));
-
-    private static bool IsOrDescends(string role, string ancestor) =>
-        role == ancestor || (role.Length > ancestor.Length && role[ancestor.Length] == '/' && role.StartsWith(ancestor, StringComparison.Ordinal));
+    private static bool MayHold(string role, FrameworkTraits traits, ResourceMetadata resource) =>
+        (!resource.IsRevocable || traits.RevocableResources)
+        && (!resource.IsShared || traits.SharedResources)
+        && (resource.Reservations.Length < 2 || traits.ReservationRefinement)
+        && resource.IsAllocatableTo(role);
 
     private bool IsRemote(KnownAgent agent) =>
         masterDomain?.FaultDomain is { } home

@@ -1,3 +1,4 @@
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
 
@@ -35,21 +36,21 @@ internal interface IAllocator
 
     /// <param name="before">What it had in all.</param>
     /// <param name="otherwiseChanged">More than resources has changed, so that refusals of it no longer hold.</param>
-    void UpdateAgent(KnownAgent agent, Bundle before, bool otherwiseChanged);
+    void UpdateAgent(KnownAgent agent, Resources before, bool otherwiseChanged);
 
     /// <param name="before">What it had in all.</param>
-    void RemoveAgent(KnownAgent agent, Bundle before);
+    void RemoveAgent(KnownAgent agent, Resources before);
 
     /// <summary>These resources were found in the framework's use and count for it from now on.</summary>
-    void Charge(FrameworkId framework, string role, Bundle resources);
+    void Charge(FrameworkId framework, string role, Resources resources);
 
     /// <summary>They no longer do, and are free for others in the next periodic round.</summary>
     /// <param name="refuse">For how long the framework does not want them for this role; null or zero: no such wish.</param>
-    void Refund(FrameworkId framework, string role, KnownAgent agent, Bundle resources, TimeSpan? refuse);
+    void Refund(FrameworkId framework, string role, KnownAgent agent, Resources resources, TimeSpan? refuse);
 
     /// <summary>Hands out what is free, as far as a round is due. What it hands out counts for the framework already.</summary>
     IReadOnlyList<Grant> Allocate();
 }
 
 /// <summary>Resources of one agent for one role of one framework.</summary>
-internal sealed record Grant(Framework Framework, string Role, KnownAgent Agent, Bundle Resources);
+internal sealed record Grant(Framework Framework, string Role, KnownAgent Agent, Resources Resources);

@@ -1,3 +1,4 @@
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
 using MesosK8sBridge.Shim.Master.Tasks;
@@ -11,14 +12,14 @@ namespace MesosK8sBridge.Shim.Master.Allocation;
 internal sealed class Ledger(IAllocator allocator)
 {
     /// <summary>Free → offered. The allocator, which handed them out, has counted them.</summary>
-    public static void Offer(Framework framework, KnownAgent agent, Bundle resources)
+    public static void Offer(Framework framework, KnownAgent agent, Resources resources)
     {
         agent.CountOffered(agent.Offered + resources);
         framework.CountOffered(framework.Offered + resources);
     }
 
     /// <summary>Offered → free.</summary>
-    public void TakeBack(Framework framework, KnownAgent agent, string role, Bundle resources, TimeSpan? refuse)
+    public void TakeBack(Framework framework, KnownAgent agent, string role, Resources resources, TimeSpan? refuse)
     {
         agent.CountOffered(agent.Offered - resources);
         framework.CountOffered(framework.Offered - resources);
@@ -26,7 +27,7 @@ internal sealed class Ledger(IAllocator allocator)
     }
 
     /// <summary>Offered → used.</summary>
-    public static void Use(Framework framework, KnownAgent agent, Bundle resources)
+    public static void Use(Framework framework, KnownAgent agent, Resources resources)
     {
         agent.CountOffered(agent.Offered - resources);
         framework.CountOffered(framework.Offered - resources);
@@ -50,6 +51,12 @@ internal sealed class Ledger(IAllocator allocator)
         }
     }
 
+    /// <summary>Free → used, by a task whose framework is not known.</summary>
+    public static void HoldUnclaimed(KnownAgent agent, Resources resources) => agent.CountUsed(agent.Used + resources);
+
+    /// <summary>Used → free, or claimed by its framework.</summary>
+    public static void FreeUnclaimed(KnownAgent agent, Resources resources) => agent.CountUsed(agent.Used - resources);
+
     /// <summary>Used → free. The executor's share goes with its last task.</summary>
     public void Free(LaunchedTask task)
     {
@@ -66,14 +73,14 @@ internal sealed class Ledger(IAllocator allocator)
         }
     }
 
-    private void Hold(Framework framework, KnownAgent agent, string role, Bundle resources)
+    private void Hold(Framework framework, KnownAgent agent, string role, Resources resources)
     {
         agent.CountUsed(agent.Used + resources);
         framework.CountUsed(framework.Used + resources);
         allocator.Charge(framework.Id, role, resources);
     }
 
-    private void Free(Framework framework, KnownAgent agent, string role, Bundle resources)
+    private void Free(Framework framework, KnownAgent agent, string role, Resources resources)
     {
         agent.CountUsed(agent.Used - resources);
         framework.CountUsed(framework.Used - resources);

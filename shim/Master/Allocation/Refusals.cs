@@ -1,3 +1,4 @@
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Timing;
 
 namespace MesosK8sBridge.Shim.Master.Allocation;
@@ -8,7 +9,7 @@ internal sealed class Refusals(Deadlines deadlines)
 {
     private readonly Dictionary<(string Role, AgentId Agent), List<Refusal>> _refusals = [];
 
-    public void Add(string role, AgentId agent, Bundle refused, DateTimeOffset until, Action<AgentId> expired)
+    public void Add(string role, AgentId agent, Resources refused, DateTimeOffset until, Action<AgentId> expired)
     {
         var key = (role, agent);
         if (!_refusals.TryGetValue(key, out var list))
@@ -31,7 +32,7 @@ internal sealed class Refusals(Deadlines deadlines)
     }
 
     /// <summary>Whether all of this, or more, has been refused.</summary>
-    public bool Cover(string role, AgentId agent, Bundle candidate)
+    public bool Cover(string role, AgentId agent, Resources candidate)
     {
         if (!_refusals.TryGetValue((role, agent), out var list))
         {
@@ -68,9 +69,9 @@ internal sealed class Refusals(Deadlines deadlines)
         }
     }
 
-    private sealed class Refusal(Bundle resources)
+    private sealed class Refusal(Resources resources)
     {
-        public Bundle Resources { get; } = resources;
+        public Resources Resources { get; } = resources;
 
         public Deadline? Expiry { get; set; }
     }

@@ -1,3 +1,5 @@
+using MesosK8sBridge.Protocol;
+
 namespace MesosK8sBridge.Shim.Master.Allocation;
 
 /// <summary>What there is of each scalar in the whole cluster, in thousandths; the measure of every share.</summary>
@@ -8,16 +10,16 @@ internal sealed class ClusterTotals
     /// <summary>Counts changes, so that a share can tell whether it is stale.</summary>
     public int Version { get; private set; }
 
-    public void Change(Bundle before, Bundle after)
+    public void Change(Resources before, Resources after)
     {
-        foreach (var (name, amount) in before.Scalars())
+        foreach (var item in before.Scalars())
         {
-            _totals[name] = _totals.GetValueOrDefault(name) - amount;
+            _totals[item.Name] = _totals.GetValueOrDefault(item.Name) - item.Thousandths;
         }
 
-        foreach (var (name, amount) in after.Scalars())
+        foreach (var item in after.Scalars())
         {
-            _totals[name] = _totals.GetValueOrDefault(name) + amount;
+            _totals[item.Name] = _totals.GetValueOrDefault(item.Name) + item.Thousandths;
         }
 
         Version++;
@@ -95,7 +97,7 @@ internal sealed class ShareTree(ClusterTotals totals, bool hierarchical)
         }
     }
 
-    public void Charge(string client, Bundle resources)
+    public void Charge(string client, Resources resources)
     {
         Add(client);
         for (var node = _clients[client]; node is not null; node = node.Parent)
@@ -104,7 +106,7 @@ internal sealed class ShareTree(ClusterTotals totals, bool hierarchical)
         }
     }
 
-    public void Refund(string client, Bundle resources)
+    public void Refund(string client, Resources resources)
     {
         if (!_clients.TryGetValue(client, out var leaf))
         {
@@ -189,11 +191,12 @@ internal sealed class ShareTree(ClusterTotals totals, bool hierarchical)
             return this;
         }
 
-        public void Charge(Bundle resources, int sign)
+        public void Charge(Resources resources, int sign)
         {
-            foreach (var (scalar, amount) in resources.Scalars())
+            foreach (var item in resources)
             {
-                var now = Charged.GetValueOrDefault(scalar) + sign * amount;
+                var scalar = item.Name;
+                var now = Charged.GetValueOrDefault(scalar) + sign * item.Thousandths;
                 if (now == 0)
                 {
                     Charged.Remove(scalar);

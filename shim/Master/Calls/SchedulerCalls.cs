@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using MesosK8sBridge.Protocol.V1.Scheduler;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -102,7 +103,7 @@ internal sealed class SchedulerCalls(
         {
             act(framework.Traits.Roles);
         }
-        else if (named.All(role => RoleRules.Check(role) is null && framework.Traits.Roles.Contains(role)))
+        else if (named.All(role => Roles.Validate(role) is null && framework.Traits.Roles.Contains(role)))
         {
             act(named);
         }

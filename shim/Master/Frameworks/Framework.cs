@@ -1,4 +1,5 @@
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Offers;
 using MesosK8sBridge.Shim.Master.Snapshots;
@@ -24,6 +25,8 @@ internal sealed class Framework(FrameworkInfo info, FrameworkPhase phase, DateTi
 
     /// <summary>The rule that admits it; null where none is needed.</summary>
     public FrameworkPolicy? Policy { get; set; }
+
+    public AgentConstraints Constraints { get; set; } = AgentConstraints.None;
 
     /// <summary>False from the moment no rule admits it: it is not timed out then, since an administrator keeps it away.</summary>
     public bool Admitted { get; set; } = true;
@@ -52,9 +55,9 @@ internal sealed class Framework(FrameworkInfo info, FrameworkPhase phase, DateTi
 
     public TaskCounts TaskCounts { get; } = new();
 
-    public Bundle Used { get; private set; } = Bundle.Empty;
+    public Resources Used { get; private set; } = Resources.Empty;
 
-    public Bundle Offered { get; private set; } = Bundle.Empty;
+    public Resources Offered { get; private set; } = Resources.Empty;
 
     public string? Principal => Info.HasPrincipal ? Info.Principal : null;
 
@@ -93,13 +96,13 @@ internal sealed class Framework(FrameworkInfo info, FrameworkPhase phase, DateTi
         Stream = null;
     }
 
-    public void CountUsed(Bundle now)
+    public void CountUsed(Resources now)
     {
         Used = now;
         Changed();
     }
 
-    public void CountOffered(Bundle now)
+    public void CountOffered(Resources now)
     {
         Offered = now;
         Changed();

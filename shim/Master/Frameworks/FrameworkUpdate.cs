@@ -26,7 +26,7 @@ internal sealed class FrameworkUpdate(Admittance admittance, Presence presence, 
 
         var traits = new FrameworkTraits(info);
         var error = FrameworkInfoRules.CheckSuppressed(traits, call.SuppressedRoles)
-            ?? OfferConstraintRules.Check(traits, call.OfferConstraints);
+            ?? AgentConstraints.Parse(call.OfferConstraints, traits, out _);
         if (error is not null)
         {
             return SchedulerAnswer.BadRequest($"'UpdateFramework' call is not valid: {error}");
@@ -40,6 +40,8 @@ internal sealed class FrameworkUpdate(Admittance admittance, Presence presence, 
     {
         framework.Update(call.FrameworkInfo.Clone());
         framework.Policy = policy;
+        AgentConstraints.Parse(call.OfferConstraints, framework.Traits, out var constraints);
+        framework.Constraints = constraints;
         presence.Record(framework);
         foreach (var offer in framework.Offers.Values.Where(o => !framework.Traits.Roles.Contains(o.Role)).ToArray())
         {

@@ -34,7 +34,7 @@ internal sealed class Subscriptions(
             info.Principal = principal;
         }
 
-        if (Check(info, input.Call, out var policy) is { } error)
+        if (Check(info, input.Call, out var policy, out var constraints) is { } error)
         {
             outbox.Refuse(input.Stream, error);
             return;
@@ -43,14 +43,16 @@ internal sealed class Subscriptions(
         var known = string.IsNullOrEmpty(info.Id?.Value) ? null : table.Find(new FrameworkId(info.Id.Value));
         var framework = known is null ? Register(info) : Reconnect(known, info);
         framework.Policy = policy;
+        framework.Constraints = constraints;
         framework.Admitted = true;
         Welcome(framework, input.Stream, input.Call.SuppressedRoles);
     }
 
     /// <summary>Everything that may be wrong, in Mesos' order; all of it ends in an ERROR event.</summary>
-    private string? Check(FrameworkInfo info, Call.Types.Subscribe call, out FrameworkPolicy? policy)
+    private string? Check(FrameworkInfo info, Call.Types.Subscribe call, out FrameworkPolicy? policy, out AgentConstraints constraints)
     {
         policy = null;
+        constraints = AgentConstraints.None;
         if (FrameworkInfoRules.Check(info) is { } error)
         {
             return error;
@@ -64,7 +66,7 @@ internal sealed class Subscriptions(
 
         var traits = new FrameworkTraits(info);
         error = FrameworkInfoRules.CheckSuppressed(traits, call.SuppressedRoles)
-            ?? OfferConstraintRules.Check(traits, call.OfferConstraints);
+            ?? AgentConstraints.Parse(call.OfferConstraints, traits, out constraints);
         if (error is not null)
         {
             return error;

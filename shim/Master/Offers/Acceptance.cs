@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -93,10 +94,10 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
 
     private void Launch(Pool pool, Operation operation)
     {
-        var wrong = OperationRules.CheckLaunch(operation);
-        foreach (var sent in TasksOf(operation))
+        var tasks = TasksOf(operation).Select(t => LaunchDefaults.Fill(t, pool.Framework, pool.Role)).ToArray();
+        var wrong = OperationRules.CheckLaunch(operation, tasks.SelectMany(ResourcesOf));
+        foreach (var task in tasks)
         {
-            var task = LaunchDefaults.Fill(sent, pool.Framework, pool.Role);
             var error = wrong ?? TaskRules.Check(task, pool.Framework, pool.Agent, pool.Left, pool.Role);
             if (error is null)
             {
@@ -104,7 +105,7 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
             }
             else
             {
-                Tell(pool.Framework, sent, TaskState.TaskError, Reason.TaskInvalid, error);
+                Tell(pool.Framework, task, TaskState.TaskError, Reason.TaskInvalid, error);
             }
         }
     }
@@ -112,21 +113,23 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
     /// <summary>All of the group or nothing.</summary>
     private void LaunchGroup(Pool pool, Operation operation)
     {
-        var error = OperationRules.CheckLaunch(operation);
-        var executor = operation.LaunchGroup is { } group ? LaunchDefaults.Fill(group.Executor, pool.Role) : null;
-        var tasks = TasksOf(operation).Select(t => LaunchDefaults.Fill(t, executor!, pool.Framework, pool.Role)).ToImmutableArray();
-        error ??= TaskGroupRules.Check(tasks, executor!, pool.Framework, pool.Agent, pool.Left, pool.Role);
+        var executor = LaunchDefaults.Fill(operation.LaunchGroup?.Executor ?? new ExecutorInfo(), pool.Role);
+        var tasks = TasksOf(operation).Select(t => LaunchDefaults.Fill(t, executor, pool.Role)).ToImmutableArray();
+        var error = OperationRules.CheckLaunch(operation, tasks.SelectMany(t => t.Resources).Concat(executor.Resources))
+            ?? TaskGroupRules.Check(tasks, executor, pool.Framework, pool.Agent, pool.Left, pool.Role);
         if (error is null && !tasks.IsEmpty)
         {
             Start(pool, tasks, executor);
             return;
         }
 
-        foreach (var sent in error is null ? [] : TasksOf(operation))
+        foreach (var task in error is null ? [] : tasks)
         {
-            Tell(pool.Framework, sent, TaskState.TaskError, Reason.TaskGroupInvalid, error!);
+            Tell(pool.Framework, task, TaskState.TaskError, Reason.TaskGroupInvalid, error!);
         }
     }
+
+    private static IEnumerable<Resource> ResourcesOf(TaskInfo task) => task.Resources.Concat(task.Executor?.Resources.AsEnumerable() ?? []);
 
     private void Start(Pool pool, ImmutableArray<TaskInfo> tasks, ExecutorInfo? executor)
     {
@@ -146,7 +149,7 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
 
         foreach (var info in tasks)
         {
-            var task = new LaunchedTask(pool.Framework, pool.Agent, info, running, pool.Role, Bundle.Of(info.Resources)) { HoldsResources = true };
+            var task = new LaunchedTask(pool.Framework, pool.Agent, info, running, pool.Role, Resources.From(info.Resources).Unallocate()) { HoldsResources = true };
             pool.Spend(task.Resources);
             TaskBook.Enter(task);
         }
@@ -187,9 +190,9 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
 
         public string Role { get; } = role;
 
-        public Bundle Left { get; set; } = Bundle.Empty;
+        public Resources Left { get; set; } = Resources.Empty;
 
-        public void Spend(Bundle resources)
+        public void Spend(Resources resources)
         {
             Left -= resources;
             Ledger.Use(Framework, Agent, resources);

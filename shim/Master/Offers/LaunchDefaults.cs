@@ -1,3 +1,4 @@
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master.Frameworks;
 
@@ -20,7 +21,7 @@ internal static class LaunchDefaults
     }
 
     /// <summary>A task of a group: it has the group's executor unless it says otherwise.</summary>
-    public static TaskInfo Fill(TaskInfo sent, ExecutorInfo executor, Framework framework, string role)
+    public static TaskInfo Fill(TaskInfo sent, ExecutorInfo executor, string role)
     {
         var task = FillTask(sent, role);
         task.Executor ??= executor.Clone();
@@ -68,24 +69,10 @@ internal static class LaunchDefaults
         foreach (var resource in resources)
         {
             resource.AllocationInfo ??= new Resource.Types.AllocationInfo { Role = role };
-            Upgrade(resource);
+            if (Resources.Validate(resource) is null)
+            {
+                ReservationFormat.ToPostReservationRefinement(resource);
+            }
         }
-    }
-
-    /// <summary>The older format says a static reservation by a role, a dynamic one by a role and a reservation.</summary>
-    private static void Upgrade(Resource resource)
-    {
-        if (resource.Reservations.Count == 0 && resource.Role != "*")
-        {
-            var reservation = resource.Reservation?.Clone() ?? new Resource.Types.ReservationInfo();
-            reservation.Type = resource.Reservation is null
-                ? Resource.Types.ReservationInfo.Types.Type.Static
-                : Resource.Types.ReservationInfo.Types.Type.Dynamic;
-            reservation.Role = resource.Role;
-            resource.Reservations.Add(reservation);
-        }
-
-        resource.ClearRole();
-        resource.Reservation = null;
     }
 }

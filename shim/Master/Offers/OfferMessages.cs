@@ -20,7 +20,8 @@ internal static class OfferMessages
             Url = UrlOf(agent),
             Domain = agent.Domain,
         };
-        message.Resources.AddRange(offer.Resources.ToResources(traits.MultiRole ? offer.Role : null).Select(r => Readable(r, traits)));
+        var resources = traits.MultiRole ? offer.Resources.Allocate(offer.Role) : offer.Resources;
+        message.Resources.AddRange(traits.ReservationRefinement ? resources.ToProtobuf() : resources.ToOldProtobuf());
         message.Attributes.AddRange(agent.Attributes);
         message.ExecutorIds.AddRange(ExecutorsOf(offer));
         if (traits.MultiRole)
@@ -42,31 +43,4 @@ internal static class OfferMessages
         offer.Agent.Executors
             .Where(e => e.Key.Framework == offer.Framework.Id && e.Value.LiveTasks > 0)
             .Select(e => e.Value.Info.ExecutorId);
-
-    /// <summary>Without RESERVATION_REFINEMENT a framework reads the older format, in which a resource has one role.</summary>
-    private static Resource Readable(Resource resource, FrameworkTraits traits)
-    {
-        if (traits.ReservationRefinement)
-        {
-            return resource;
-        }
-
-        if (resource.Reservations.Count == 0)
-        {
-            resource.Role = "*";
-            return resource;
-        }
-
-        var reservation = resource.Reservations[0];
-        resource.Role = reservation.Role;
-        if (reservation.Type == Resource.Types.ReservationInfo.Types.Type.Dynamic)
-        {
-            resource.Reservation = reservation.Clone();
-            resource.Reservation.ClearType();
-            resource.Reservation.ClearRole();
-        }
-
-        resource.Reservations.Clear();
-        return resource;
-    }
 }

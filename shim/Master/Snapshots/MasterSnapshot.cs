@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
 using MesosK8sBridge.Shim.Master.Tasks;
@@ -44,8 +45,8 @@ public sealed record FrameworkView(
         framework.FailoverDeadline,
         framework.TaskCounts.ToImmutable(),
         framework.Offers.Count,
-        [.. framework.Used.ToResources()],
-        [.. framework.Offered.ToResources()]);
+        [.. framework.Used.ToProtobuf()],
+        [.. framework.Offered.ToProtobuf()]);
 }
 
 public enum AgentCondition
@@ -80,8 +81,8 @@ public sealed record AgentView(
         agent.Facts,
         ConditionOf(agent),
         agent.Tasks.Count,
-        [.. agent.Used.ToResources()],
-        [.. agent.Offered.ToResources()]);
+        [.. agent.Used.ToProtobuf()],
+        [.. agent.Offered.ToProtobuf()]);
 
     private static AgentCondition ConditionOf(KnownAgent agent) => agent.State switch
     {

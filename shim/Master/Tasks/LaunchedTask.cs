@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -10,7 +11,7 @@ namespace MesosK8sBridge.Shim.Master.Tasks;
 
 /// <summary>One task from its launch until its end has been acknowledged.</summary>
 internal sealed class LaunchedTask(
-    Framework framework, KnownAgent agent, TaskInfo info, RunningExecutor? executor, string role, Bundle resources)
+    Framework framework, KnownAgent agent, TaskInfo info, RunningExecutor? executor, string role, Resources resources)
 {
     public TaskKey Key { get; } = new(framework.Id, new TaskId(info.TaskId.Value));
 
@@ -25,7 +26,7 @@ internal sealed class LaunchedTask(
 
     public string Role { get; } = role;
 
-    public Bundle Resources { get; } = resources;
+    public Resources Resources { get; } = resources;
 
     /// <summary>Whether <see cref="Resources"/> count as used on the agent.</summary>
     public bool HoldsResources { get; set; }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -32,7 +33,10 @@ internal sealed class RecoveredTasks(
                 _unclaimed.Add(input.Framework, tasks = []);
             }
 
-            tasks[task] = input;
+            if (tasks.TryAdd(task, input) && !HasEnded(input.Statuses))
+            {
+                Ledger.HoldUnclaimed(agents.FindOrAwait(input.AgentId), Resources.From(input.Task.Resources).Unallocate());
+            }
         }
     }
 
@@ -43,6 +47,7 @@ internal sealed class RecoveredTasks(
         {
             foreach (var input in tasks.Values)
             {
+                FreeUnclaimed(input);
                 Enter(framework, input);
             }
         }
@@ -53,6 +58,11 @@ internal sealed class RecoveredTasks(
     {
         if (_unclaimed.TryGetValue(input.Task.Framework, out var tasks) && tasks.TryGetValue(input.Task.Task, out var waiting))
         {
+            if (HasEnded(input.Statuses))
+            {
+                FreeUnclaimed(waiting);
+            }
+
             tasks[input.Task.Task] = waiting with { Statuses = input.Statuses };
             return;
         }
@@ -69,9 +79,19 @@ internal sealed class RecoveredTasks(
 
     /// <summary>Nobody will ever hear of it: it is ended, or let go if it has ended.</summary>
     private void End(TaskKey key, AgentId agent, IEnumerable<TaskStatus> statuses) =>
-        turn.Add(statuses.Any(s => TaskStates.IsTerminal(s.State))
+        turn.Add(HasEnded(statuses)
             ? new MasterEffect.Release(key)
             : new MasterEffect.Kill(key, agent, Grace: null));
+
+    private void FreeUnclaimed(MasterInput.TaskRecovered input)
+    {
+        if (!HasEnded(input.Statuses) && agents.Find(input.AgentId) is { } agent)
+        {
+            Ledger.FreeUnclaimed(agent, Resources.From(input.Task.Resources).Unallocate());
+        }
+    }
+
+    private static bool HasEnded(IEnumerable<TaskStatus> statuses) => statuses.Any(s => TaskStates.IsTerminal(s.State));
 
     private void Enter(Framework framework, MasterInput.TaskRecovered input)
     {
@@ -83,7 +103,7 @@ internal sealed class RecoveredTasks(
         var agent = agents.FindOrAwait(input.AgentId);
         var role = RoleOf(framework, input.Task);
         var executor = input.Executor is { } info ? TaskBook.ExecutorFor(framework, agent, info, role) : null;
-        var task = new LaunchedTask(framework, agent, input.Task, executor, role, Bundle.Of(input.Task.Resources));
+        var task = new LaunchedTask(framework, agent, input.Task, executor, role, Resources.From(input.Task.Resources).Unallocate());
         TaskBook.Enter(task);
         if (agent.State != AgentState.Unreachable)
         {

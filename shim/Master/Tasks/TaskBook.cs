@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -18,7 +19,7 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox)
         var key = (framework.Id, info.ExecutorId.Value);
         if (!agent.Executors.TryGetValue(key, out var executor))
         {
-            executor = new RunningExecutor(info, role, Bundle.Of(info.Resources));
+            executor = new RunningExecutor(info, role, Resources.From(info.Resources).Unallocate());
             agent.Executors.Add(key, executor);
         }
 

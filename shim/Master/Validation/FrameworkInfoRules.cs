@@ -1,5 +1,6 @@
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Frameworks;
 
 namespace MesosK8sBridge.Shim.Master.Validation;
@@ -49,7 +50,7 @@ internal static class FrameworkInfoRules
         {
             return info.Roles.Count > 0
                 ? "'FrameworkInfo.roles' must not be set when the framework is not MULTI_ROLE capable"
-                : RoleRules.Check(info.Role) is { } error ? $"'FrameworkInfo.role' is not a valid role: {error}" : null;
+                : Roles.Validate(info.Role) is { } error ? $"'FrameworkInfo.role' is not a valid role: {error}" : null;
         }
 
         if (info.HasRole)
@@ -63,7 +64,7 @@ internal static class FrameworkInfoRules
             return $"'FrameworkInfo.roles' contains duplicate items: {MesosText.Set(duplicates)}";
         }
 
-        var invalid = info.Roles.Select(RoleRules.Check).FirstOrDefault(e => e is not null);
+        var invalid = info.Roles.Select(Roles.Validate).FirstOrDefault(e => e is not null);
         return invalid is null ? null : $"'FrameworkInfo.roles' contains invalid role: {invalid}";
     }
 

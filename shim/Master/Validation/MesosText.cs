@@ -10,5 +10,12 @@ internal static class MesosText
 
     public static string Bool(bool value) => value ? "true" : "false";
 
-    public static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    /// <returns>Six significant digits, as a C++ stream writes a double by default.</returns>
+    public static string Number(double value) => value switch
+    {
+        double.NaN => "nan",
+        double.PositiveInfinity => "inf",
+        double.NegativeInfinity => "-inf",
+        _ => value.ToString("G6", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal),
+    };
 }

@@ -1,4 +1,5 @@
-using MesosK8sBridge.Shim.Master.Allocation;
+using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Protocol.V1;
 using Operation = MesosK8sBridge.Protocol.V1.Offer.Types.Operation;
 using OperationType = MesosK8sBridge.Protocol.V1.Offer.Types.Operation.Types.Type;
 
@@ -8,10 +9,12 @@ namespace MesosK8sBridge.Shim.Master.Validation;
 /// <remarks>Mesos: src/master/master.cpp, Master::accept; src/common/resources_utils.cpp.</remarks>
 internal static class OperationRules
 {
-    /// <summary>For LAUNCH and LAUNCH_GROUP, before their tasks are looked at.</summary>
-    public static string? CheckLaunch(Operation operation) =>
+    /// <summary>For LAUNCH and LAUNCH_GROUP, before their tasks are looked at one by one: an error here is the error of all.</summary>
+    /// <param name="resources">Of all tasks and executors, as the master has filled them in.</param>
+    public static string? CheckLaunch(Operation operation, IEnumerable<Resource> resources) =>
         HasPayload(operation)
-            ? operation.Id is null ? null : $"The `id` field cannot be set on {NameOf(operation.Type)} operations"
+            ? Resources.Validate(resources)
+                ?? (operation.Id is null ? null : $"The `id` field cannot be set on {NameOf(operation.Type)} operations")
             : Missing(operation);
 
     /// <summary>Why an operation on reservations or volumes is not applied: what is wrong with it, or that it cannot be done yet.</summary>
@@ -22,7 +25,7 @@ internal static class OperationRules
             return "Unknown offer operation";
         }
 
-        var error = HasPayload(operation) ? ResourceRules.CheckForm(ResourcesOf(operation)) : Missing(operation);
+        var error = HasPayload(operation) ? Resources.Validate(ResourcesOf(operation)) : Missing(operation);
         return error is null
             ? $"{NameOf(operation.Type)} operations are not supported by this master"
             : $"Operation attempted with invalid resources: {error}";

@@ -1,33 +1,19 @@
 using MesosK8sBridge.Protocol.V1;
-using MesosK8sBridge.Shim.Master.Allocation;
-using Type = MesosK8sBridge.Protocol.V1.Value.Types.Type;
+using MesosK8sBridge.Protocol;
 
 namespace MesosK8sBridge.Shim.Master.Validation;
 
 /// <summary>What lists of resources from frameworks must look like.</summary>
-/// <remarks>Mesos: src/common/resources.cpp, Resources::validate; src/master/validation.cpp, namespace resource.</remarks>
+/// <remarks>Mesos: src/master/validation.cpp, namespace resource.</remarks>
 internal static class ResourceRules
 {
     /// <summary>Form and sense of each resource by itself.</summary>
     public static string? Check(IEnumerable<Resource> resources) =>
-        CheckForm(resources) is { } form ? $"Invalid resources: {form}"
+        Resources.Validate(resources) is { } form ? $"Invalid resources: {form}"
             : resources.Any(r => r.Name == "gpus" && r.Scalar is { } s && s.Value != Math.Floor(s.Value))
                 ? "Invalid 'gpus' resource: The 'gpus' resource must be an unsigned integer"
             : resources.Select(CheckDisk).FirstOrDefault(e => e is not null) is { } disk ? $"Invalid DiskInfo: {disk}"
             : null;
-
-    public static string? CheckForm(IEnumerable<Resource> resources)
-    {
-        foreach (var resource in resources)
-        {
-            if (CheckValue(resource) is { } error)
-            {
-                return $"Resource '{ResourceText.Of(resource)}' is invalid: {error}";
-            }
-        }
-
-        return null;
-    }
 
     public static string? CheckUniquePersistence(IEnumerable<Resource> resources)
     {
@@ -52,58 +38,11 @@ internal static class ResourceRules
     }
 
     /// <summary>Ranges and sets may be promised only once.</summary>
-    public static bool Overlap(IReadOnlyList<Bundle> bundles)
+    public static bool Overlap(IReadOnlyList<Resources> all)
     {
-        var sum = bundles.Aggregate(Bundle.Empty, (left, right) => left + right);
-        return sum.ToResources()
-            .Where(r => r.Type != Type.Scalar)
-            .Any(r => bundles.Sum(b => b.Quantity(r.Name)) != sum.Quantity(r.Name));
-    }
-
-    private static string? CheckValue(Resource resource)
-    {
-        if (resource.Name.Length == 0)
-        {
-            return "Empty resource name";
-        }
-
-        return resource.Type switch
-        {
-            Type.Scalar => CheckScalar(resource),
-            Type.Ranges => CheckRanges(resource),
-            Type.Set => resource.Set is null || resource.Scalar is not null || resource.Ranges is not null ? "Invalid set resource"
-                : resource.Set.Item.Distinct().Count() != resource.Set.Item.Count ? "Invalid set resource: duplicated elements"
-                : null,
-            _ => "Unsupported resource type",
-        };
-    }
-
-    private static string? CheckScalar(Resource resource)
-    {
-        if (resource.Scalar is null || resource.Ranges is not null || resource.Set is not null)
-        {
-            return "Invalid scalar resource";
-        }
-
-        // Zero passes, although the text says otherwise.
-        return resource.Scalar.Value >= 0 ? null : "Invalid scalar resource: value <= 0";
-    }
-
-    private static string? CheckRanges(Resource resource)
-    {
-        if (resource.Ranges is null || resource.Scalar is not null || resource.Set is not null)
-        {
-            return "Invalid ranges resource";
-        }
-
-        var ranges = resource.Ranges.Range;
-        if (ranges.Any(r => r.Begin > r.End))
-        {
-            return "Invalid ranges resource: begin > end";
-        }
-
-        var sorted = ranges.OrderBy(r => r.Begin).ToArray();
-        return sorted.Skip(1).Where((r, i) => r.Begin <= sorted[i].End).Any() ? "Invalid ranges resource: overlapping ranges" : null;
+        var sum = all.Aggregate(Resources.Empty, (left, right) => left + right).NonScalars();
+        var promised = all.Aggregate(ResourceQuantities.Empty, (left, right) => left + ResourceQuantities.Of(right.NonScalars()));
+        return !promised.Equals(ResourceQuantities.Of(sum));
     }
 
     private static string? CheckDisk(Resource resource)

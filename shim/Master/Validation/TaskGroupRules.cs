@@ -1,4 +1,5 @@
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -15,7 +16,7 @@ internal static class TaskGroupRules
     private const long MinMem = 32_000;
 
     public static string? Check(
-        IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent, Bundle pool, string role)
+        IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent, Resources pool, string role)
     {
         var seen = new HashSet<string>();
         foreach (var task in tasks)
@@ -73,31 +74,31 @@ internal static class TaskGroupRules
 
         return tasks.FirstOrDefault(t => !executor.Equals(t.Executor)) is { } other
             ? $"The `ExecutorInfo` of task '{other.TaskId.Value}' is different from executor '{executor.ExecutorId.Value}'"
-            : CheckSize(executor, Bundle.Of(executor.Resources));
+            : CheckSize(executor, Resources.From(executor.Resources).Unallocate());
     }
 
-    private static string? CheckSize(ExecutorInfo executor, Bundle resources)
+    private static string? CheckSize(ExecutorInfo executor, Resources resources)
     {
         var id = executor.ExecutorId.Value;
-        var cpus = resources.Quantity("cpus");
+        var cpus = resources.ScalarOf("cpus");
         if (cpus < MinCpus)
         {
-            var has = resources.Names("cpus") ? ResourceText.Number(cpus / 1000.0) : "None";
+            var has = !resources.Named("cpus").IsEmpty ? Thousandths.Print(cpus) : "None";
             return $"Executor '{id}' uses less CPUs ({has}) than the minimum required (0.01)";
         }
 
-        var mem = resources.Quantity("mem");
+        var mem = resources.ScalarOf("mem");
         if (mem < MinMem)
         {
-            var has = resources.Names("mem") ? $"{ResourceText.Number(mem / 1000.0)}MB" : "None";
+            var has = !resources.Named("mem").IsEmpty ? $"{Thousandths.Print(mem)}MB" : "None";
             return $"Executor '{id}' uses less memory ({has}) than the minimum required (32MB)";
         }
 
-        return resources.Names("disk") ? null : $"Executor '{id}' uses no disk";
+        return !resources.Named("disk").IsEmpty ? null : $"Executor '{id}' uses no disk";
     }
 
     private static string? CheckSum(
-        IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent, Bundle pool, string role)
+        IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent, Resources pool, string role)
     {
         var all = tasks.SelectMany(t => t.Resources).Concat(executor.Resources).ToArray();
         if (ResourceRules.CheckUniquePersistence(all) is { } twice)
@@ -110,15 +111,15 @@ internal static class TaskGroupRules
             return $"Task group and executor mix revocable and non-revocable resources: {mixed}";
         }
 
-        var ofTasks = tasks.Select(t => Bundle.Of(t.Resources)).ToArray();
-        var ofExecutor = Bundle.Of(executor.Resources);
+        var ofTasks = tasks.Select(t => Resources.From(t.Resources).Unallocate()).ToArray();
+        var ofExecutor = Resources.From(executor.Resources).Unallocate();
         if (ResourceRules.Overlap([.. ofTasks, ofExecutor]))
         {
-            return $"There are overlapping resources in the task group's task resources [ {string.Join(", ", ofTasks.Select(b => b.ToText(role)))} ]"
-                + $" and/or executor resources {ofExecutor.ToText(role)}";
+            return $"There are overlapping resources in the task group's task resources [ {string.Join(", ", ofTasks.Select(b => b.Allocate(role).ToString()))} ]"
+                + $" and/or executor resources {ofExecutor.Allocate(role).ToString()}";
         }
 
-        var total = ofTasks.Aggregate(Bundle.Empty, (left, right) => left + right);
+        var total = ofTasks.Aggregate(Resources.Empty, (left, right) => left + right);
         if (!agent.Executors.ContainsKey((framework.Id, executor.ExecutorId.Value)))
         {
             total += ofExecutor;
@@ -126,7 +127,7 @@ internal static class TaskGroupRules
 
         return pool.Contains(total) && all.All(r => r.AllocationInfo?.Role == role)
             ? null
-            : $"Total resources {total.ToText(role)} required by task group and its executor are more than available {pool.ToText(role)}";
+            : $"Total resources {total.Allocate(role).ToString()} required by task group and its executor are more than available {pool.Allocate(role).ToString()}";
     }
 
     private static string? CheckSharedCgroups(

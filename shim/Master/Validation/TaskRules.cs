@@ -1,4 +1,5 @@
 using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -15,7 +16,7 @@ internal static class TaskRules
 
     /// <summary>A task of a LAUNCH operation.</summary>
     /// <param name="pool">What the accepted offers still hold.</param>
-    public static string? Check(TaskInfo task, Framework framework, KnownAgent agent, Bundle pool, string role) =>
+    public static string? Check(TaskInfo task, Framework framework, KnownAgent agent, Resources pool, string role) =>
         CheckTask(task, framework, agent)
         ?? CheckExecutor(task, framework, agent)
         ?? CheckFits(task, pool, role)
@@ -72,9 +73,9 @@ internal static class TaskRules
             return null;
         }
 
-        var request = Bundle.Of(task.Resources);
-        return !request.Names(name) ? $"When a {noun} limit is specified, a {noun} request must also be specified"
-            : Amount.ToThousandths(limit.Value) < request.Quantity(name)
+        var request = Resources.From(task.Resources).Unallocate();
+        return request.Named(name).IsEmpty ? $"When a {noun} limit is specified, a {noun} request must also be specified"
+            : Thousandths.FromDouble(limit.Value) < request.ScalarOf(name)
                 ? $"The {adjective} limit must be greater than or equal to the {adjective} request"
             : null;
     }
@@ -100,12 +101,12 @@ internal static class TaskRules
             ?? NoCustomExecutors;
     }
 
-    private static string? CheckFits(TaskInfo task, Bundle pool, string role)
+    private static string? CheckFits(TaskInfo task, Resources pool, string role)
     {
-        var needed = Bundle.Of(task.Resources);
+        var needed = Resources.From(task.Resources).Unallocate();
         var roleOfTask = task.Resources.Select(r => r.AllocationInfo?.Role).FirstOrDefault();
         return pool.Contains(needed) && roleOfTask == role
             ? null
-            : $"Total resources {needed.ToText(roleOfTask)} required by task and its executor is more than available {pool.ToText(role)}";
+            : $"Total resources {needed.Allocate(roleOfTask ?? role)} required by task and its executor is more than available {pool.Allocate(role)}";
     }
 }

@@ -4,7 +4,7 @@ using Google.Protobuf;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using MesosK8sBridge.Shim.Master;
-using MesosK8sBridge.Shim.Master.Allocation;
+
 using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
 
 namespace MesosK8sBridge.Shim.Tests.Master;
@@ -59,7 +59,7 @@ internal static class EffectText
     }
 
     private static string Resources(IEnumerable<Resource> resources) =>
-        string.Join(" ", resources.Select(r => ResourceText.Of(r).Replace("(allocated: *)", "", StringComparison.Ordinal)));
+        string.Join(" ", resources.Select(r => MesosK8sBridge.Protocol.ResourceText.Print(r).Replace("(allocated: *)", "", StringComparison.Ordinal)));
 
     private static string NameOf(ByteString uuid)
     {

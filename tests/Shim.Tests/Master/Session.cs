@@ -12,7 +12,7 @@ namespace MesosK8sBridge.Shim.Tests.Master;
 
 /// <summary>
 /// A conversation with a master, one command a line, as transcripts have it. A command may begin with <c>+10s</c>: time passes
-/// first, with a tick at each of the master's deadlines.
+/// first, with a tick at each of the master's deadlines. Heartbeats are left out where more than a minute passes.
 /// </summary>
 internal sealed class Session
 {
@@ -65,7 +65,9 @@ internal sealed class Session
         while (_master.NextDeadline is { } due && due <= until)
         {
             _now = due > _now ? due : _now;
-            lines.AddRange(Send(new MasterInput.Tick()).Select(e => $"(+{(_now - Given.T0).TotalSeconds}s) {EffectText.Of(e)}"));
+            lines.AddRange(Send(new MasterInput.Tick())
+                .Where(e => time <= TimeSpan.FromMinutes(1) || e is not MasterEffect.Send { Event.Type: Event.Types.Type.Heartbeat })
+                .Select(e => $"(+{(_now - Given.T0).TotalSeconds}s) {EffectText.Of(e)}"));
         }
 
         _now = until;
@@ -92,7 +94,7 @@ internal sealed class Session
             "refused" => new MasterInput.LaunchRefused(
                 Key(plain[1], plain[2]),
                 plain[3] == "failed",
-                Enum.Parse<Reason>("Reason" + Given.Pascal(plain[4])),
+                Enum.Parse<Reason>(Given.Pascal(plain[4])),
                 string.Join(' ', plain[5..])),
             "framework-recovered" => Recovered(plain[1], named),
             "task-recovered" => new MasterInput.TaskRecovered(
