@@ -7,7 +7,7 @@ namespace MesosK8sBridge.Protocol;
 /// <summary>An amount of one kind of resource. Immutable, and small enough to copy.</summary>
 public readonly struct ResourceItem : IEquatable<ResourceItem>
 {
-    private readonly object? _value; // RangeSet, or ImmutableArray's string[] of a set
+    private readonly object? _value; // a RangeSet, or the string[] of a set; never changed
 
     internal ResourceItem(ResourceMetadata metadata, long thousandths, object? value, int sharedCount)
     {

@@ -222,12 +222,15 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
 
     /// <summary>With one more reservation on each stack.</summary>
     /// <exception cref="ArgumentException">That makes no valid resource.</exception>
-    public Resources PushReservation(Reservation reservation) => Remade(item =>
+    public Resources PushReservation(Reservation reservation)
     {
         ArgumentNullException.ThrowIfNull(reservation);
-        var pushed = item.With(item.Metadata.WithReservations(item.Metadata.Reservations.Add(reservation)));
-        return Validate(pushed.ToProtobuf()) is { } complaint ? throw new ArgumentException(complaint, nameof(reservation)) : pushed;
-    });
+        return Remade(item =>
+        {
+            var pushed = item.With(item.Metadata.WithReservations(item.Metadata.Reservations.Add(reservation)));
+            return Validate(pushed.ToProtobuf()) is { } complaint ? throw new ArgumentException(complaint, nameof(reservation)) : pushed;
+        });
+    }
 
     /// <summary>Without the last reservation of each stack.</summary>
     /// <exception cref="InvalidOperationException">Something is unreserved.</exception>
