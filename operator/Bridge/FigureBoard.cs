@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim.Master;
+using MesosK8sBridge.Shim.Master.Snapshots;
+using Task = System.Threading.Tasks.Task;
+
+namespace MesosK8sBridge.Operator.Bridge;
+
+/// <summary>The newest figures of all frameworks, taken from the master every now and then.</summary>
+internal sealed class FigureBoard(MasterLoop loop, TimeSpan interval, TimeProvider clock)
+{
+    private volatile MasterSnapshot? _latest;
+
+    public FrameworkFigures Of(FrameworkRegistration registration) =>
+        _latest?.Frameworks.FirstOrDefault(framework => framework.Id == registration.Id) is { } view
+            ? new FrameworkFigures(view.TasksByState, view.OffersOutstanding, Scalars(view.Used))
+            : FrameworkFigures.None;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            _latest = await loop.SnapshotAsync(cancellationToken);
+            await Task.Delay(interval, clock, cancellationToken);
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, double> Scalars(IEnumerable<Resource> resources) =>
+        resources.Where(resource => resource.Scalar is not null)
+            .GroupBy(resource => resource.Name)
+            .ToImmutableSortedDictionary(same => same.Key, same => Math.Round(same.Sum(resource => resource.Scalar.Value), 3), StringComparer.Ordinal);
+}

@@ -1,0 +1,12 @@
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Models;
+
+namespace MesosK8sBridge.Operator.Cluster;
+
+/// <summary>Names a Pod, whichever of that name.</summary>
+internal readonly record struct PodKey(string Namespace, string Name)
+{
+    public static PodKey Of(V1Pod pod) => new(pod.Namespace() ?? "", pod.Name());
+
+    public override string ToString() => $"{Namespace}/{Name}";
+}

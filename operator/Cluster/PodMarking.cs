@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Pods;
+
+namespace MesosK8sBridge.Operator.Cluster;
+
+/// <summary>The patches that mark a Pod. Each names the Pod's uid, so that it never changes another of the same name.</summary>
+internal static class PodMarking
+{
+    /// <param name="spared">Containers of a group that had ended before.</param>
+    public static V1Patch KillRequested(V1Pod pod, DateTimeOffset now, IReadOnlyCollection<string> spared)
+    {
+        var annotations = new JsonObject { [TaskMarks.KillRequested] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) };
+        if (spared.Count > 0)
+        {
+            annotations[TaskMarks.KillSpared] = string.Join(',', spared);
+        }
+
+        return Annotate(pod, annotations);
+    }
+
+    public static V1Patch LaunchFailed(V1Pod pod, string message) => Annotate(pod, new JsonObject { [TaskMarks.LaunchFailed] = message });
+
+    /// <param name="acknowledged">Uuids of all terminal updates acknowledged so far.</param>
+    public static V1Patch Acknowledged(V1Pod pod, string acknowledged) => Annotate(pod, new JsonObject { [TaskMarks.Acknowledged] = acknowledged });
+
+    public static V1Patch Released(V1Pod pod, string? acknowledged)
+    {
+        var others = (pod.Metadata.Finalizers ?? []).Where(finalizer => finalizer != TaskMarks.Finalizer).Select(f => (JsonNode)f).ToArray();
+        var metadata = new JsonObject { ["uid"] = pod.Uid(), ["finalizers"] = others.Length == 0 ? null : new JsonArray(others) };
+        if (acknowledged is not null)
+        {
+            metadata["annotations"] = new JsonObject { [TaskMarks.Acknowledged] = acknowledged };
+        }
+
+        return V1Patch.Merge(new JsonObject { ["metadata"] = metadata });
+    }
+
+    private static V1Patch Annotate(V1Pod pod, JsonObject annotations) =>
+        V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pod.Uid(), ["annotations"] = annotations } });
+}

@@ -1,0 +1,19 @@
+using MesosK8sBridge.Kubernetes;
+
+namespace MesosK8sBridge.Operator.Cluster;
+
+/// <summary>Removes Pods whose tasks are over, when their logs have been kept long enough.</summary>
+internal sealed class PodReaper(TaskDirectory directory, PodQueue queue, RetentionSettings settings, TimeProvider clock)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(settings.Interval, clock, cancellationToken);
+            foreach (var pod in PodRetention.Overdue(directory.All, settings, clock.GetUtcNow()).ToList())
+            {
+                queue.Enqueue(PodKey.Of(pod), new PodWork.Remove(pod.Uid()));
+            }
+        }
+    }
+}

@@ -1,0 +1,343 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Events;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim;
+using MesosK8sBridge.Shim.Master;
+using Microsoft.Extensions.Logging;
+using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
+using Task = System.Threading.Tasks.Task;
+using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
+
+namespace MesosK8sBridge.Operator.Cluster;
+
+/// <summary>Creates, marks, deletes and releases Pods. Each piece of work can be done again after it was done by halves.</summary>
+internal sealed class PodWorker(
+    IKubernetes kubernetes,
+    TaskDirectory directory,
+    AgentDirectory agents,
+    FrameworkCatalog frameworks,
+    IMasterInbox inbox,
+    EventRecorder events,
+    PodPatience patience,
+    TimeProvider clock,
+    ILogger log) : IPodWorker
+{
+    private static readonly TimeSpan LongestWaitForRemoval = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LookForRemovalEvery = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Tasks of groups whose end is acknowledged while others of the group still run or wait.</summary>
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<TaskKey, byte>> _acknowledged = new();
+
+    public Task DoAsync(PodKey pod, PodWork work, CancellationToken cancellationToken) => work switch
+    {
+        PodWork.Create create => CreateAsync(pod, create.Launch, cancellationToken),
+        PodWork.Kill kill => KillAsync(pod, kill, cancellationToken),
+        PodWork.EndGroup => EndGroupAsync(pod, cancellationToken),
+        PodWork.GiveUp giveUp => GiveUpAsync(pod, giveUp, cancellationToken),
+        PodWork.FinishDeletion => FinishDeletionAsync(pod, cancellationToken),
+        PodWork.Release release => ReleaseAsync(pod, release.Task, cancellationToken),
+        PodWork.Abandon abandon => AbandonAsync(pod, abandon.Uid, cancellationToken),
+        PodWork.Remove remove => DeleteAsync(pod, remove.Uid, graceSeconds: 0, cancellationToken),
+        _ => throw new UnreachableException(work.GetType().Name),
+    };
+
+    public async Task FailedAsync(PodKey pod, PodWork work, Exception failure, CancellationToken cancellationToken)
+    {
+        if (work is PodWork.Create create)
+        {
+            await RefuseAsync(create.Launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {failure.Message}", cancellationToken);
+        }
+    }
+
+    // ---- launch ----
+
+    private async Task CreateAsync(PodKey key, MasterEffect.Launch launch, CancellationToken cancellationToken)
+    {
+        if (!agents.TryFindNode(launch.Agent.Id, out var nodeName))
+        {
+            await RefuseAsync(launch, failed: false, Reason.AgentRemoved, "Agent removed", cancellationToken);
+            return;
+        }
+
+        var settings = frameworks.SettingsOf(launch.FrameworkId) with { Namespace = key.Namespace };
+        if (!PodBuilder.TryBuild(launch, nodeName, settings, out var pod, out var refusal))
+        {
+            await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {refusal}", cancellationToken);
+            return;
+        }
+
+        if (await MakeAsync(key, pod, cancellationToken) is { } complaint)
+        {
+            await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {complaint}", cancellationToken);
+        }
+    }
+
+    /// <returns>Why it cannot be; null once it is.</returns>
+    private async Task<string?> MakeAsync(PodKey key, V1Pod pod, CancellationToken cancellationToken)
+    {
+        var until = clock.GetUtcNow() + LongestWaitForRemoval;
+        while (true)
+        {
+            try
+            {
+                See(await kubernetes.CreateAsync(pod, cancellationToken));
+                return null;
+            }
+            catch (KubernetesException taken) when (taken is { StatusCode: 409, Reason: "AlreadyExists" })
+            {
+                // Resolved below.
+            }
+            catch (KubernetesException refusal) when (!refusal.IsTransient)
+            {
+                return refusal.Message;
+            }
+
+            if (await GetAsync(key, cancellationToken) is not { } existing)
+            {
+                continue; // It went away between the two calls.
+            }
+
+            if (IsSameLaunch(existing, pod))
+            {
+                See(existing); // Made by an attempt whose answer was lost.
+                return null;
+            }
+
+            if (!PodTasks.IsOurs(existing) || !PodTasks.IsReleased(existing) || clock.GetUtcNow() >= until)
+            {
+                return $"Pod {key} exists already and is not this task's";
+            }
+
+            log.ReplacesReleased(key);
+            await DeleteAsync(key, existing.Uid(), graceSeconds: 0, cancellationToken);
+            await Task.Delay(LookForRemovalEvery, clock, cancellationToken);
+        }
+    }
+
+    private static bool IsSameLaunch(V1Pod existing, V1Pod wanted) =>
+        PodTasks.IsOurs(existing)
+        && !PodTasks.IsReleased(existing)
+        && existing.GetAnnotation(TaskMarks.Acknowledged) is null
+        && existing.Spec?.NodeName == wanted.Spec!.NodeName
+        && new[] { TaskMarks.FrameworkId, TaskMarks.TaskInfo, TaskMarks.TaskGroup, TaskMarks.ExecutorInfo }
+            .All(mark => existing.GetAnnotation(mark) == wanted.GetAnnotation(mark));
+
+    private async Task RefuseAsync(MasterEffect.Launch launch, bool failed, Reason reason, string message, CancellationToken cancellationToken)
+    {
+        foreach (var task in launch.Tasks)
+        {
+            var key = new TaskKey(launch.FrameworkId, new TaskId(task.TaskId.Value));
+            log.LaunchRefused(key, message);
+            directory.LaunchFailed(key);
+            await inbox.PostAsync(new MasterInput.LaunchRefused(key, failed, reason, message), cancellationToken);
+        }
+
+        if (frameworks.ResourceOf(launch.FrameworkId) is { } resource)
+        {
+            events.Warning(resource, "LaunchRefused", $"Task {launch.Tasks[0].TaskId.Value}: {message}");
+        }
+    }
+
+    // ---- end ----
+
+    private async Task KillAsync(PodKey key, PodWork.Kill kill, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(key, cancellationToken) is not { } found)
+        {
+            await inbox.PostAsync(new MasterInput.TaskObserved(kill.Task, [KilledWithoutPod(kill)]), cancellationToken);
+            return;
+        }
+
+        var reading = Read(found);
+        if (reading.Tasks.FirstOrDefault(task => task.Key == kill.Task) is null or { Terminal: not null })
+        {
+            return;
+        }
+
+        await KillPodAsync(key, found, reading, kill.Grace, cancellationToken);
+    }
+
+    private async Task EndGroupAsync(PodKey key, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(key, cancellationToken) is { } found && Read(found) is { IsTerminal: false } reading)
+        {
+            await KillPodAsync(key, found, reading, grace: null, cancellationToken);
+        }
+    }
+
+    /// <summary>Marks first and deletes then: whoever finds the Pod later knows whose wish its end was.</summary>
+    private async Task KillPodAsync(PodKey key, TaskPod found, PodReading reading, TimeSpan? grace, CancellationToken cancellationToken)
+    {
+        var pod = found.Pod;
+        if (PodContainers.KillRequestedAt(pod) is null)
+        {
+            var spared = found.Tasks.Executor is null ? [] : reading.Tasks.Where(task => task.Terminal is not null).Select(task => task.Container).ToArray();
+            if (await PatchAsync(key, PodMarking.KillRequested(pod, clock.GetUtcNow(), spared), pod.Uid(), cancellationToken) is not { } marked)
+            {
+                return;
+            }
+
+            events.Normal(marked, "Killing", "The framework asked for the task's end");
+        }
+
+        await DeleteAsync(key, pod.Uid(), grace is { } given ? (long)Math.Ceiling(given.TotalSeconds) : null, cancellationToken);
+    }
+
+    private async Task GiveUpAsync(PodKey key, PodWork.GiveUp giveUp, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(key, cancellationToken) is not { } found || Read(found).IsTerminal)
+        {
+            return;
+        }
+
+        if (await PatchAsync(key, PodMarking.LaunchFailed(found.Pod, giveUp.Message), found.Pod.Uid(), cancellationToken) is { } marked)
+        {
+            events.Warning(marked, "GaveUp", giveUp.Message);
+            await DeleteAsync(key, found.Pod.Uid(), graceSeconds: null, cancellationToken);
+        }
+    }
+
+    private async Task FinishDeletionAsync(PodKey key, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(key, cancellationToken) is { } found && !found.Pod.IsDeleting())
+        {
+            await DeleteAsync(key, found.Pod.Uid(), graceSeconds: null, cancellationToken);
+        }
+    }
+
+    // ---- release ----
+
+    private async Task ReleaseAsync(PodKey key, TaskKey task, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(key, cancellationToken) is not { } found || PodTasks.IsReleased(found.Pod) || !found.Tasks.Keys.Contains(task))
+        {
+            return;
+        }
+
+        var uid = found.Pod.Uid();
+        var acknowledged = _acknowledged.GetOrAdd(uid, _ => new());
+        acknowledged.TryAdd(task, 0);
+        var reading = Read(found);
+        var marks = (found.Pod.GetAnnotation(TaskMarks.Acknowledged) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(reading.Tasks.Where(t => acknowledged.ContainsKey(t.Key)).Select(Mark)).Distinct().ToArray();
+        if (reading.Tasks.All(t => acknowledged.ContainsKey(t.Key) || marks.Contains(Mark(t))))
+        {
+            await PatchAsync(key, PodMarking.Released(found.Pod, string.Join(',', marks)), uid, cancellationToken);
+            _acknowledged.TryRemove(uid, out _);
+            await EndIfAliveAsync(key, found, cancellationToken);
+        }
+        else
+        {
+            await PatchAsync(key, PodMarking.Acknowledged(found.Pod, string.Join(',', marks)), uid, cancellationToken);
+        }
+    }
+
+    /// <summary>The uuid of the update that was acknowledged; of one that the master made by itself, the task's id.</summary>
+    public static string Mark(TaskReading task) =>
+        task.Terminal is { } end ? new Guid(end.Uuid.Span, bigEndian: true).ToString("D") : PodNames.LabelValue(task.Key.Task.Value);
+
+    private async Task AbandonAsync(PodKey key, string uid, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(key, cancellationToken) is { } found && found.Pod.Uid() == uid && !PodTasks.IsReleased(found.Pod))
+        {
+            await PatchAsync(key, PodMarking.Released(found.Pod, acknowledged: null), uid, cancellationToken);
+            await EndIfAliveAsync(key, found, cancellationToken);
+        }
+    }
+
+    /// <summary>A task that ended in the master only, as with its agent, must not run on unseen.</summary>
+    private Task EndIfAliveAsync(PodKey key, TaskPod found, CancellationToken cancellationToken) =>
+        Read(found).IsTerminal
+            ? Task.CompletedTask
+            : DeleteAsync(key, found.Pod.Uid(), agents.TryFindNode(found.Tasks.Agent, out _) ? null : 0, cancellationToken);
+
+    // ---- calls ----
+
+    private PodReading Read(TaskPod found) => PodReader.Read(found.Pod, found.Tasks, patience, clock.GetUtcNow());
+
+    private async Task<TaskPod?> FindAsync(PodKey key, CancellationToken cancellationToken) =>
+        directory.Find(key) ?? (await GetAsync(key, cancellationToken) is { } pod ? See(pod) : null);
+
+    private TaskPod? See(V1Pod pod)
+    {
+        var seen = TaskPod.TryRead(pod);
+        if (seen is not null)
+        {
+            directory.See(seen);
+        }
+
+        return seen;
+    }
+
+    private async Task<V1Pod?> GetAsync(PodKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await kubernetes.GetAsync<V1Pod>(key.Name, key.Namespace, cancellationToken);
+        }
+        catch (KubernetesException gone) when (gone.StatusCode == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <returns>Null if that Pod is no more.</returns>
+    private async Task<V1Pod?> PatchAsync(PodKey key, V1Patch patch, string uid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var patched = await kubernetes.PatchAsync<V1Pod>(patch, key.Name, key.Namespace, cancellationToken: cancellationToken);
+            See(patched);
+            return patched;
+        }
+        catch (KubernetesException gone) when (gone.StatusCode == 404)
+        {
+            return null;
+        }
+        catch (KubernetesException refused) when (refused.StatusCode is 409 or 422)
+        {
+            // A uid that is not the Pod's is refused with either. Anything else is a failure.
+            if (await GetAsync(key, cancellationToken) is { } now && now.Uid() == uid)
+            {
+                throw;
+            }
+
+            return null;
+        }
+    }
+
+    /// <param name="graceSeconds">Null: the Pod's own.</param>
+    private async Task DeleteAsync(PodKey key, string uid, long? graceSeconds, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new V1DeleteOptions { GracePeriodSeconds = graceSeconds, Preconditions = new V1Preconditions { Uid = uid } };
+            await kubernetes.DeleteAsync<V1Pod>(key.Name, key.Namespace, options, cancellationToken);
+        }
+        catch (KubernetesException gone) when (gone.StatusCode is 404 or 409)
+        {
+            // That Pod is no more.
+        }
+    }
+
+    private TaskStatus KilledWithoutPod(PodWork.Kill kill) => new()
+    {
+        TaskId = new TaskID { Value = kill.Task.Task.Value },
+        AgentId = new AgentID { Value = kill.Agent.Value },
+        ExecutorId = new ExecutorID { Value = kill.Task.Task.Value },
+        State = TaskState.TaskKilled,
+        Source = TaskStatus.Types.Source.Agent,
+        Reason = Reason.TaskKilledDuringLaunch,
+        Message = "Killed before delivery to the executor",
+        Timestamp = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds,
+        Uuid = ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes($"no pod\n{kill.Task}")).AsSpan(0, 16)),
+    };
+}

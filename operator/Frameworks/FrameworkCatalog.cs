@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Shim;
+using MesosK8sBridge.Shim.Master;
+
+namespace MesosK8sBridge.Operator.Frameworks;
+
+/// <summary>
+/// Which framework is administered by which resource, and what there is to store of it. Thread-safe: written by the master's
+/// loop and by the controller, read by whoever makes Pods.
+/// </summary>
+internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
+{
+    /// <summary>Completed registrations that are stored of one resource, the newest.</summary>
+    private const int MostCompleted = 20;
+
+    private readonly ConcurrentDictionary<FrameworkId, FrameworkRegistration> _registrations = new();
+    private volatile ImmutableDictionary<string, V1Alpha1MesosFramework> _resources = ImmutableDictionary<string, V1Alpha1MesosFramework>.Empty;
+
+    /// <summary>Called with the key of a resource whose registrations have changed. Must return at once.</summary>
+    public Action<string>? Changed { get; set; }
+
+    public FrameworkDefaults Defaults => defaults;
+
+    public void Replace(IEnumerable<V1Alpha1MesosFramework> resources) => _resources = resources.ToImmutableDictionary(FrameworkSpecs.KeyOf);
+
+    public void Recover(FrameworkRegistration registration) => _registrations[registration.Id] = registration;
+
+    public void Record(FrameworkRegistration registration)
+    {
+        _registrations[registration.Id] = registration;
+        Changed?.Invoke(KeyOf(registration));
+    }
+
+    public bool IsCompleted(FrameworkId framework) =>
+        _registrations.TryGetValue(framework, out var registration) && registration.Phase == FrameworkPhase.Completed;
+
+    public PodSettings SettingsOf(FrameworkId framework) =>
+        ResourceOf(framework) is { } resource ? FrameworkSpecs.PodSettings(resource, defaults)
+        : _registrations.TryGetValue(framework, out var orphan) ? defaults.Pods with { Namespace = KeyOf(orphan).Split('/')[0] }
+        : defaults.Pods;
+
+    public V1Alpha1MesosFramework? ResourceOf(FrameworkId framework) =>
+        _registrations.TryGetValue(framework, out var registration) ? _resources.GetValueOrDefault(KeyOf(registration)) : null;
+
+    /// <summary>What is to be stored with a resource: all that live, and the last that are completed; the oldest first.</summary>
+    public ImmutableArray<FrameworkRegistration> RegistrationsOf(string key)
+    {
+        var mine = _registrations.Values.Where(registration => KeyOf(registration) == key)
+            .OrderBy(registration => registration.RegisteredAt).ThenBy(registration => registration.Id.Value, StringComparer.Ordinal).ToList();
+        var forgotten = mine.Where(registration => registration.Phase == FrameworkPhase.Completed).SkipLast(MostCompleted).ToHashSet();
+        return [.. mine.Where(registration => !forgotten.Contains(registration))];
+    }
+
+    /// <summary>Keys that registrations have, whether or not the resource is there.</summary>
+    public IEnumerable<string> Keys => _registrations.Values.Select(KeyOf).Distinct();
+
+    /// <summary>The resource that admitted it; else the one that fits it; else the one that would be made for it.</summary>
+    private string KeyOf(FrameworkRegistration registration) =>
+        registration.PolicyKey
+        ?? _resources.Values.Where(resource => Fits(resource, registration)).Select(FrameworkSpecs.KeyOf).Order(StringComparer.Ordinal).FirstOrDefault()
+        ?? $"{defaults.Namespace}/{PodNames.DnsLabel(registration.Info.Name, 63, "framework")}";
+
+    private static bool Fits(V1Alpha1MesosFramework resource, FrameworkRegistration registration) =>
+        FrameworkSpecs.NameOf(resource) == registration.Info.Name
+        && (resource.Spec.Principal is null || resource.Spec.Principal == registration.Info.Principal);
+}

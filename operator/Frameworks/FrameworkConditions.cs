@@ -1,0 +1,49 @@
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Shim.Master;
+
+namespace MesosK8sBridge.Operator.Frameworks;
+
+/// <summary>The conditions Admitted, Connected and Ready, each with a stable reason.</summary>
+internal static class FrameworkConditions
+{
+    public static IList<V1Condition> Of(
+        V1Alpha1MesosFramework resource, V1Alpha1MesosFramework? precedence, FrameworkRegistration? main, DateTimeOffset now)
+    {
+        var admitted = Admitted(resource, precedence);
+        var connected = Connected(main);
+        var ready = !admitted.Is ? admitted : connected.Is ? new Finding(true, "Ready", "The framework is admitted and connected") : connected;
+        return [Write(resource, "Admitted", admitted, now), Write(resource, "Connected", connected, now), Write(resource, "Ready", ready, now)];
+    }
+
+    private static Finding Admitted(V1Alpha1MesosFramework resource, V1Alpha1MesosFramework? precedence) =>
+        FrameworkSpecs.Problem(resource.Spec) is { } problem ? new(false, "InvalidSpec", problem)
+        : precedence is not null ? new(false, "Duplicate", $"{FrameworkSpecs.KeyOf(precedence)} admits the same framework, and is older")
+        : new(true, "Admitted", $"Framework '{FrameworkSpecs.NameOf(resource)}' may register");
+
+    private static Finding Connected(FrameworkRegistration? main) => main?.Phase switch
+    {
+        null => new(false, "NeverRegistered", "No framework of that name has registered"),
+        FrameworkPhase.Connected => new(true, "Subscribed", "The framework is subscribed"),
+        FrameworkPhase.Disconnected => new(false, "Disconnected", "The framework's stream is gone; its tasks run on until the failover deadline"),
+        FrameworkPhase.Recovered => new(false, "Recovered", "The framework has not subscribed again since the bridge was restarted"),
+        _ => new(false, "Completed", "The framework was torn down, or has been away for too long"),
+    };
+
+    /// <summary>The transition time moves with the status alone.</summary>
+    private static V1Condition Write(V1Alpha1MesosFramework resource, string type, Finding finding, DateTimeOffset now)
+    {
+        var status = finding.Is ? "True" : "False";
+        var before = resource.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
+        return new V1Condition
+        {
+            Type = type,
+            Status = status,
+            Reason = finding.Reason,
+            Message = finding.Message,
+            ObservedGeneration = resource.Metadata.Generation,
+            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : now,
+        };
+    }
+
+    private readonly record struct Finding(bool Is, string Reason, string Message);
+}

@@ -1,0 +1,228 @@
+using System.Text.Json.Nodes;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Events;
+using MesosK8sBridge.Kubernetes.Informers;
+using MesosK8sBridge.Kubernetes.Json;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Kubernetes.Queue;
+using MesosK8sBridge.Shim.Master;
+using Microsoft.Extensions.Logging;
+
+namespace MesosK8sBridge.Operator.Frameworks;
+
+/// <summary>
+/// Keeps <see cref="V1Alpha1MesosFramework"/> and the master of one mind: what is specified becomes rules for who may register,
+/// what has registered becomes status. Level-triggered; writes only what has changed.
+/// </summary>
+internal sealed class FrameworkController
+{
+    /// <summary>Holds a resource whose framework ends with it, until it has ended.</summary>
+    public const string Finalizer = "mesosbridge.io/teardown";
+
+    private static readonly TimeSpan LookAfterTeardown = TimeSpan.FromSeconds(1);
+
+    private readonly IKubernetes _kubernetes;
+    private readonly Informer<V1Alpha1MesosFramework> _informer;
+    private readonly FrameworkCatalog _catalog;
+    private readonly IMasterInbox _inbox;
+    private readonly EventRecorder _events;
+    private readonly KubernetesJson _json;
+    private readonly Func<FrameworkRegistration, FrameworkFigures> _figures;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly WorkQueue<ObjectKey> _queue;
+    private IReadOnlyList<FrameworkPolicy> _told = [];
+
+    public FrameworkController(
+        IKubernetes kubernetes,
+        Informer<V1Alpha1MesosFramework> informer,
+        FrameworkCatalog catalog,
+        IMasterInbox inbox,
+        EventRecorder events,
+        KubernetesJson json,
+        Func<FrameworkRegistration, FrameworkFigures> figures,
+        TimeProvider clock,
+        Random random,
+        ILogger log)
+    {
+        (_kubernetes, _informer, _catalog, _inbox, _events, _json, _figures, _clock, _log) =
+            (kubernetes, informer, catalog, inbox, events, json, figures, clock, log);
+        _queue = new(new WorkQueueOptions { Workers = 4, LongestDelay = TimeSpan.FromSeconds(30) }, clock, random, log);
+        catalog.Changed = key => _queue.Add(KeyOf(key));
+        informer.AddHandler(HandleAsync);
+    }
+
+    /// <summary>The registrations that were stored, once the informer has synced; and the rules, for the master to begin with.</summary>
+    public async Task<IReadOnlyList<FrameworkRegistration>> RecoverAsync(CancellationToken cancellationToken)
+    {
+        await ReplacePoliciesAsync(cancellationToken);
+        var unreadable = new List<string>();
+        var registrations = _informer.Current.Objects
+            .SelectMany(resource => FrameworkStatuses.Read(resource, unreadable))
+            .DistinctBy(registration => registration.Id).ToList();
+        foreach (var id in unreadable)
+        {
+            _log.UnreadableRegistration(id);
+        }
+
+        return registrations;
+    }
+
+    /// <param name="lookEvery">Between two looks at the figures.</param>
+    public async Task RunAsync(TimeSpan lookEvery, CancellationToken cancellationToken)
+    {
+        using var timer = _clock.CreateTimer(_ => LookAtAll(), null, lookEvery, lookEvery);
+        LookAtAll();
+        await _queue.RunAsync(ReconcileAsync, cancellationToken);
+    }
+
+    private void LookAtAll()
+    {
+        foreach (var key in _informer.Current.Keys.Concat(_catalog.Keys.Select(KeyOf)))
+        {
+            _queue.Add(key);
+        }
+    }
+
+    private async ValueTask HandleAsync(InformerEvent<V1Alpha1MesosFramework> happened, CancellationToken cancellationToken)
+    {
+        if (!_informer.HasSynced)
+        {
+            return;
+        }
+
+        await ReplacePoliciesAsync(cancellationToken);
+        _ = happened switch
+        {
+            InformerEvent<V1Alpha1MesosFramework>.Added added => Note(added.Object),
+            InformerEvent<V1Alpha1MesosFramework>.Updated updated => Note(updated.Object),
+            InformerEvent<V1Alpha1MesosFramework>.Deleted deleted => Note(deleted.Last),
+            _ => false,
+        };
+    }
+
+    private bool Note(V1Alpha1MesosFramework resource)
+    {
+        _queue.Add(ObjectKey.Of(resource));
+        return true;
+    }
+
+    private async Task ReplacePoliciesAsync(CancellationToken cancellationToken)
+    {
+        var resources = _informer.Current.Objects.ToList();
+        _catalog.Replace(resources);
+        var policies = FrameworkSpecs.Policies(resources);
+        if (!PolicyComparison.AreEqual(_told, policies))
+        {
+            _told = policies;
+            await _inbox.PostAsync(new MasterInput.PoliciesReplaced(policies), cancellationToken);
+        }
+    }
+
+    private async Task<WorkResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (_informer.Current.Find(key) is not { } resource)
+        {
+            await CreateIfWantedAsync(key, cancellationToken);
+            return WorkResult.Done;
+        }
+
+        if (resource.IsDeleting())
+        {
+            return await EndAsync(resource, cancellationToken);
+        }
+
+        if (FrameworkSpecs.TearsDown(resource) != resource.HasFinalizer(Finalizer))
+        {
+            await SetFinalizerAsync(resource, FrameworkSpecs.TearsDown(resource), cancellationToken);
+            return WorkResult.Done; // Comes again with the change.
+        }
+
+        await WriteStatusAsync(resource, cancellationToken);
+        return WorkResult.Done;
+    }
+
+    private async Task CreateIfWantedAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        var live = _catalog.RegistrationsOf(key.ToString()).Where(registration => registration.Phase != FrameworkPhase.Completed).ToList();
+        if (_catalog.Defaults.Admission != Admission.Open || live.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _kubernetes.CreateAsync(
+                new V1Alpha1MesosFramework
+                {
+                    Metadata = new V1ObjectMeta { Name = key.Name, NamespaceProperty = key.Namespace },
+                    Spec = new V1Alpha1MesosFrameworkSpec { Name = live[0].Info.Name },
+                },
+                cancellationToken);
+            _log.ResourceCreated(key, live[0].Info.Name);
+        }
+        catch (KubernetesException exists) when (exists.IsAlreadyExists)
+        {
+            // The informer will tell.
+        }
+    }
+
+    private async Task<WorkResult> EndAsync(V1Alpha1MesosFramework resource, CancellationToken cancellationToken)
+    {
+        if (!resource.HasFinalizer(Finalizer))
+        {
+            return WorkResult.Done;
+        }
+
+        var live = _catalog.RegistrationsOf(FrameworkSpecs.KeyOf(resource)).Where(r => r.Phase != FrameworkPhase.Completed).ToList();
+        if (FrameworkSpecs.TearsDown(resource) && live.Count > 0)
+        {
+            foreach (var registration in live)
+            {
+                _log.TearsDown(FrameworkSpecs.KeyOf(resource), registration.Id);
+                await _inbox.PostAsync(new MasterInput.TeardownRequested(registration.Id), cancellationToken);
+            }
+
+            return WorkResult.RequeueAfter(LookAfterTeardown);
+        }
+
+        await SetFinalizerAsync(resource, wanted: false, cancellationToken);
+        return WorkResult.Done;
+    }
+
+    private async Task SetFinalizerAsync(V1Alpha1MesosFramework resource, bool wanted, CancellationToken cancellationToken)
+    {
+        var others = (resource.Metadata.Finalizers ?? []).Where(finalizer => finalizer != Finalizer);
+        var finalizers = (wanted ? others.Append(Finalizer) : others).Select(finalizer => (JsonNode)finalizer).ToArray();
+        var metadata = new JsonObject { ["resourceVersion"] = resource.ResourceVersion(), ["finalizers"] = new JsonArray(finalizers) };
+        await _kubernetes.PatchAsync<V1Alpha1MesosFramework>(
+            V1Patch.Merge(new JsonObject { ["metadata"] = metadata }), resource.Name(), resource.Namespace(), cancellationToken: cancellationToken);
+    }
+
+    private async Task WriteStatusAsync(V1Alpha1MesosFramework resource, CancellationToken cancellationToken)
+    {
+        var precedence = FrameworkSpecs.Precedence(resource, _informer.Current.Objects);
+        var registrations = _catalog.RegistrationsOf(FrameworkSpecs.KeyOf(resource));
+        var status = FrameworkStatuses.Of(resource, precedence, registrations, _figures, _clock.GetUtcNow());
+        if (resource.Status is { } present && _json.Serialize(present) == _json.Serialize(status))
+        {
+            return;
+        }
+
+        var changed = _json.Clone(resource);
+        changed.Status = status;
+        await _kubernetes.ReplaceStatusAsync(changed, cancellationToken);
+        TellReadiness(resource, status);
+    }
+
+    private void TellReadiness(V1Alpha1MesosFramework resource, V1Alpha1MesosFrameworkStatus status)
+    {
+        var ready = status.Conditions!.Single(condition => condition.Type == "Ready");
+        if (resource.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready")?.Reason != ready.Reason)
+        {
+            _events.Record(resource.ToReference(), ready.Reason is "InvalidSpec" or "Duplicate" ? "Warning" : "Normal", ready.Reason!, ready.Message!);
+        }
+    }
+
+    private static ObjectKey KeyOf(string key) => new(key.Split('/')[0], key.Split('/')[1]);
+}

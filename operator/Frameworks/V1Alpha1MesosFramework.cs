@@ -1,0 +1,140 @@
+using System.Text.Json.Serialization;
+using MesosK8sBridge.Kubernetes.Models;
+
+namespace MesosK8sBridge.Operator.Frameworks;
+
+/// <summary>Says that a Mesos framework may register, with what, and where its tasks go; and tells how it fares.</summary>
+[KubernetesEntity(Group = "mesosbridge.io", ApiVersion = "v1alpha1", Kind = "MesosFramework", PluralName = "mesosframeworks")]
+public sealed class V1Alpha1MesosFramework : KubernetesObject
+{
+    public V1Alpha1MesosFrameworkSpec Spec { get; set; } = new();
+
+    public V1Alpha1MesosFrameworkStatus? Status { get; set; }
+}
+
+public sealed class V1Alpha1MesosFrameworkSpec : KubernetesModel
+{
+    /// <summary>Must equal <c>FrameworkInfo.name</c>; null: the resource's own name.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Must equal the framework's principal; null admits any.</summary>
+    public string? Principal { get; set; }
+
+    /// <summary>All roles of the framework must be among these; none given admits any.</summary>
+    public IList<string>? Roles { get; set; }
+
+    /// <summary>Labels that a node must carry to be offered.</summary>
+    public IDictionary<string, string>? NodeSelector { get; set; }
+
+    /// <summary>For tasks that name no image.</summary>
+    public string? DefaultImage { get; set; }
+
+    /// <summary>A task's <c>cpus</c> are also its limit.</summary>
+    public bool? LimitCpus { get; set; }
+
+    public V1Alpha1PodPolicy? PodPolicy { get; set; }
+
+    /// <summary>What each Pod of the framework carries besides what its tasks ask for.</summary>
+    public V1Alpha1PodTemplate? PodTemplate { get; set; }
+
+    /// <summary><c>Retain</c> (default): tasks run on when this resource is deleted. <c>Teardown</c>: the framework ends with it.</summary>
+    public string? RemovalPolicy { get; set; }
+}
+
+public sealed class V1Alpha1PodPolicy : KubernetesModel
+{
+    public bool? HostNetwork { get; set; }
+
+    public bool? Privileged { get; set; }
+
+    public IList<string>? HostPaths { get; set; }
+}
+
+/// <summary>The part of a Pod template that is not the tasks' to say.</summary>
+public sealed class V1Alpha1PodTemplate : KubernetesModel
+{
+    public V1Alpha1PodTemplateMetadata? Metadata { get; set; }
+
+    public V1Alpha1PodTemplateSpec? Spec { get; set; }
+}
+
+public sealed class V1Alpha1PodTemplateMetadata : KubernetesModel
+{
+    public IDictionary<string, string>? Labels { get; set; }
+
+    public IDictionary<string, string>? Annotations { get; set; }
+}
+
+public sealed class V1Alpha1PodTemplateSpec : KubernetesModel
+{
+    public string? ServiceAccountName { get; set; }
+
+    public IList<V1LocalObjectReference>? ImagePullSecrets { get; set; }
+
+    public IList<V1Toleration>? Tolerations { get; set; }
+
+    /// <summary>As the resource's own node selector; a node must meet both.</summary>
+    public IDictionary<string, string>? NodeSelector { get; set; }
+
+    public V1PodSecurityContext? SecurityContext { get; set; }
+
+    public V1SecurityContext? ContainerSecurityContext { get; set; }
+
+    public string? PriorityClassName { get; set; }
+
+    public string? RuntimeClassName { get; set; }
+}
+
+public sealed class V1Alpha1MesosFrameworkStatus : KubernetesModel
+{
+    /// <summary>Of the spec that the bridge last acted upon.</summary>
+    public long? ObservedGeneration { get; set; }
+
+    /// <summary>Of the registration that is summed up here: the newest one that is not completed, else the newest.</summary>
+    public string? FrameworkId { get; set; }
+
+    /// <summary><c>Connected</c>, <c>Disconnected</c>, <c>Recovered</c> or <c>Completed</c>.</summary>
+    public string? Phase { get; set; }
+
+    /// <summary>Its latest subscription.</summary>
+    public DateTimeOffset? ConnectedSince { get; set; }
+
+    /// <summary>How many tasks are not at their end.</summary>
+    public int? Tasks { get; set; }
+
+    /// <summary>By Mesos' names of states.</summary>
+    public IDictionary<string, int>? TasksByState { get; set; }
+
+    /// <summary>Outstanding offers.</summary>
+    public int? Offers { get; set; }
+
+    /// <summary>In use by tasks and executors: Mesos' names, cores and MiB.</summary>
+    public IDictionary<string, double>? Resources { get; set; }
+
+    /// <summary>Everything that must survive the bridge of each framework that registered by this resource.</summary>
+    public IList<V1Alpha1Registration>? Registrations { get; set; }
+
+    public IList<V1Condition>? Conditions { get; set; }
+}
+
+public sealed class V1Alpha1Registration : KubernetesModel
+{
+    public string? Id { get; set; }
+
+    public string? Phase { get; set; }
+
+    /// <summary>The <c>FrameworkInfo</c> in Mesos' JSON.</summary>
+    public string? Info { get; set; }
+
+    public DateTimeOffset? RegisteredAt { get; set; }
+
+    public DateTimeOffset? ReregisteredAt { get; set; }
+
+    public DateTimeOffset? FailoverDeadline { get; set; }
+}
+
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(V1Alpha1MesosFramework))]
+[JsonSerializable(typeof(KubernetesList<V1Alpha1MesosFramework>))]
+[JsonSerializable(typeof(V1Alpha1MesosFrameworkStatus))]
+internal sealed partial class CustomResourcesContext : JsonSerializerContext;

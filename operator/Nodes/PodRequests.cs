@@ -1,0 +1,65 @@
+using System.Text.Json;
+using MesosK8sBridge.Kubernetes.Models;
+
+namespace MesosK8sBridge.Operator.Nodes;
+
+/// <summary>What a Pod asks of its node, counted as the scheduler of Kubernetes counts it.</summary>
+/// <param name="Memory">Bytes.</param>
+/// <param name="Storage">Bytes of ephemeral storage.</param>
+/// <remarks>Kubernetes: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests.</remarks>
+internal readonly record struct PodRequests(decimal Cpu, decimal Memory, decimal Storage, decimal Gpus)
+{
+    /// <summary>Init containers run one after another before the others, except those that restart always: they stay.</summary>
+    public static PodRequests Of(V1Pod pod)
+    {
+        var together = Sum((pod.Spec?.Containers ?? []).Select(Of));
+        var staying = default(PodRequests);
+        var peak = default(PodRequests);
+        foreach (var init in pod.Spec?.InitContainers ?? [])
+        {
+            if (RestartsAlways(init))
+            {
+                staying = staying.Plus(Of(init));
+                peak = Max(peak, staying);
+            }
+            else
+            {
+                peak = Max(peak, staying.Plus(Of(init)));
+            }
+        }
+
+        return Max(together.Plus(staying), peak).Plus(Of(pod.Spec?.Overhead));
+    }
+
+    /// <summary>Of the containers that have ended in a Pod that has not.</summary>
+    public static PodRequests OfEndedContainers(V1Pod pod)
+    {
+        var ended = (pod.Status?.ContainerStatuses ?? []).Where(status => status.State?.Terminated is not null).Select(status => status.Name).ToHashSet();
+        return ended.Count == 0 ? default : Sum((pod.Spec?.Containers ?? []).Where(container => ended.Contains(container.Name)).Select(Of));
+    }
+
+    public static IEnumerable<int> HostPorts(V1Pod pod) =>
+        (pod.Spec?.Containers ?? []).Concat(pod.Spec?.InitContainers ?? [])
+            .SelectMany(container => container.Ports ?? [])
+            .Select(port => port.HostPort ?? (pod.Spec?.HostNetwork is true ? port.ContainerPort : 0))
+            .Where(port => port > 0);
+
+    private static PodRequests Of(V1Container container) => Of(container.Resources?.Requests);
+
+    private static PodRequests Of(IDictionary<string, ResourceQuantity>? requests) => new(
+        Amount(requests, "cpu"), Amount(requests, "memory"), Amount(requests, "ephemeral-storage"), Amount(requests, "nvidia.com/gpu"));
+
+    private static decimal Amount(IDictionary<string, ResourceQuantity>? requests, string name) =>
+        requests is not null && requests.TryGetValue(name, out var amount) ? amount.Value : 0;
+
+    private static bool RestartsAlways(V1Container init) =>
+        init.ExtensionData is { } more && more.TryGetValue("restartPolicy", out var policy)
+        && policy.ValueKind == JsonValueKind.String && policy.GetString() == "Always";
+
+    private static PodRequests Sum(IEnumerable<PodRequests> all) => all.Aggregate(default(PodRequests), (sum, one) => sum.Plus(one));
+
+    private PodRequests Plus(PodRequests other) => new(Cpu + other.Cpu, Memory + other.Memory, Storage + other.Storage, Gpus + other.Gpus);
+
+    private static PodRequests Max(PodRequests a, PodRequests b) =>
+        new(Math.Max(a.Cpu, b.Cpu), Math.Max(a.Memory, b.Memory), Math.Max(a.Storage, b.Storage), Math.Max(a.Gpus, b.Gpus));
+}

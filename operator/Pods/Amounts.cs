@@ -1,0 +1,39 @@
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Protocol.V1;
+using ValueRange = MesosK8sBridge.Protocol.V1.Value.Types.Range;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>Mesos' amounts in the units of Kubernetes.</summary>
+/// <remarks>Mesos counts scalars in thousandths (Mesos: src/common/values.cpp); <c>mem</c> and <c>disk</c> are MiB.</remarks>
+internal static class Amounts
+{
+    /// <summary>The sum of a scalar over all reservations, in thousandths; null if there is none.</summary>
+    public static long? Thousandths(IEnumerable<Resource> resources, string name)
+    {
+        var amounts = resources.Where(r => r.Name == name && r.Scalar is not null).Select(r => Thousandths(r.Scalar.Value)).ToArray();
+        return amounts.Length == 0 ? null : amounts.Sum();
+    }
+
+    public static long Thousandths(double value) => (long)Math.Round(value * 1000, MidpointRounding.AwayFromZero);
+
+    /// <summary>All port numbers, ascending.</summary>
+    public static IEnumerable<int> Ports(IEnumerable<Resource> resources) =>
+        resources.Where(r => r.Name == "ports" && r.Ranges is not null).SelectMany(r => r.Ranges.Range).SelectMany(Numbers).Order();
+
+    public static ResourceQuantity Cores(long thousandths) => ResourceQuantity.FromMilli(thousandths);
+
+    /// <summary>Whole MiB where it is so, else bytes.</summary>
+    public static ResourceQuantity Mebibytes(long thousandths) =>
+        thousandths % 1000 == 0
+            ? ResourceQuantity.FromMebibytes(thousandths / 1000)
+            : ResourceQuantity.FromInt64((long)((decimal)thousandths * 1048576m / 1000m));
+
+    private static IEnumerable<int> Numbers(ValueRange range)
+    {
+        for (var port = range.Begin; port <= range.End && port <= 65535; port++)
+        {
+            yield return (int)port;
+        }
+    }
+}

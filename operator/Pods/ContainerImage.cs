@@ -1,0 +1,22 @@
+using MesosK8sBridge.Protocol.V1;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>Which image a task runs from, and when it is pulled.</summary>
+internal static class ContainerImage
+{
+    /// <returns>Null if neither the task nor its framework names one.</returns>
+    public static string? Of(TaskInfo task, PodSettings settings) => task.Container switch
+    {
+        { Docker: { Image.Length: > 0 } docker } => docker.Image,
+        { Mesos.Image: { Type: Image.Types.Type.Docker, Docker.Name: { Length: > 0 } name } } => name,
+        _ => settings.DefaultImage,
+    };
+
+    /// <summary>As in Mesos, an image that the machine has is not asked for again, whatever its tag, unless the task says so.</summary>
+    public static string PullPolicy(TaskInfo task) => task.Container switch
+    {
+        { Docker.ForcePullImage: true } or { Mesos.Image: { Cached: false } } => "Always",
+        _ => "IfNotPresent",
+    };
+}

@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+using MesosK8sBridge.Shim;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>
+/// Names that follow from ids alone, so that a second create of the same task is refused by the API server, and a restarted
+/// bridge finds what it made.
+/// </summary>
+public static class PodNames
+{
+    private const int LongestReadablePart = 50;
+    private const int HashDigits = 12;
+
+    /// <returns>A DNS label of at most 63 characters: the readable part of the task id, then a hash of all ids.</returns>
+    public static string ForTask(FrameworkId framework, TaskId task) =>
+        $"{DnsLabel(task.Value, LongestReadablePart, "task")}-{Hash(HashDigits, "task", framework.Value, task.Value)}";
+
+    /// <summary>Never the name of one of its tasks launched alone.</summary>
+    public static string ForGroup(FrameworkId framework, IEnumerable<TaskId> tasks)
+    {
+        var ids = tasks.Select(task => task.Value).ToArray();
+        return $"{DnsLabel(ids[0], LongestReadablePart, "group")}-{Hash(HashDigits, ["group", framework.Value, .. ids])}";
+    }
+
+    /// <summary>Of a task's container in the Pod of its group; a task alone has <see cref="SingleContainer"/>.</summary>
+    public static string ContainerInGroup(TaskId task) => $"{DnsLabel(task.Value, LongestReadablePart, "task")}-{Hash(6, "container", task.Value)}";
+
+    public const string SingleContainer = "task";
+
+    /// <returns>The value itself if it is a legal label value, else a hash of it.</returns>
+    public static string LabelValue(string value) =>
+        value.Length is > 0 and <= 63 && value.All(IsLabelCharacter) && char.IsAsciiLetterOrDigit(value[0]) && char.IsAsciiLetterOrDigit(value[^1])
+            ? value
+            : $"sha256-{Hash(40, value)}";
+
+    /// <returns>Lower case letters, digits and single dashes; never empty.</returns>
+    public static string DnsLabel(string value, int longest, string otherwise)
+    {
+        var label = new StringBuilder(longest);
+        foreach (var c in value)
+        {
+            if (label.Length == longest)
+            {
+                break;
+            }
+
+            if (char.IsAsciiLetterOrDigit(c))
+            {
+                label.Append(char.ToLowerInvariant(c));
+            }
+            else if (label.Length > 0 && label[^1] != '-')
+            {
+                label.Append('-');
+            }
+        }
+
+        var trimmed = label.ToString().Trim('-');
+        return trimmed.Length == 0 ? otherwise : trimmed;
+    }
+
+    /// <summary>Lower-case hexadecimal digits of a SHA-256 over the parts, each with its length before it.</summary>
+    public static string Hash(int digits, params ReadOnlySpan<string> parts)
+    {
+        var text = new StringBuilder();
+        foreach (var part in parts)
+        {
+            text.Append(part.Length).Append(':').Append(part);
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..digits];
+    }
+
+    private static bool IsLabelCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
+}

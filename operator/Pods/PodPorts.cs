@@ -1,0 +1,49 @@
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Protocol.V1;
+using DockerNetwork = MesosK8sBridge.Protocol.V1.ContainerInfo.Types.DockerInfo.Types.Network;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>How a task's ports come to be ports of its node.</summary>
+internal static class PodPorts
+{
+    /// <summary>In Mesos the task would share the agent's network, and be found at the agent's address.</summary>
+    /// <remarks>Docker's network is HOST unless said otherwise (Mesos: include/mesos/v1/mesos.proto, DockerInfo.network).</remarks>
+    public static bool IsHostNetwork(TaskInfo task, ExecutorInfo? executor = null) => task.Container switch
+    {
+        { Type: ContainerInfo.Types.Type.Docker } container => container.Docker is null or { Network: DockerNetwork.Host },
+        var container => (container?.NetworkInfos.Count ?? 0) == 0 && (executor?.Container?.NetworkInfos.Count ?? 0) == 0,
+    };
+
+    /// <summary>
+    /// Mapped ports where the task maps them; else each port it was given, the same inside as outside, so that nobody else on
+    /// the node can have it.
+    /// </summary>
+    public static IList<V1ContainerPort>? Of(TaskInfo task, ExecutorInfo? executor)
+    {
+        var mapped = Mappings(task).Concat(executor?.Container is { } container ? NetworkMappings(container) : []).ToList();
+        var taken = mapped.Select(port => port.HostPort).ToHashSet();
+        var plain = Amounts.Ports(task.Resources).Where(port => !taken.Contains(port)).Select(Same);
+        var ports = mapped.Concat(plain).ToList();
+        return ports.Count == 0 ? null : ports;
+    }
+
+    private static IEnumerable<V1ContainerPort> Mappings(TaskInfo task)
+    {
+        if (task.Container is not { } container || IsHostNetwork(task))
+        {
+            return [];
+        }
+
+        var docker = container.Docker?.PortMappings.Select(m => Port(m.ContainerPort, m.HostPort, m.Protocol)) ?? [];
+        return docker.Concat(NetworkMappings(container));
+    }
+
+    private static IEnumerable<V1ContainerPort> NetworkMappings(ContainerInfo container) =>
+        container.NetworkInfos.SelectMany(network => network.PortMappings).Select(m => Port(m.ContainerPort, m.HostPort, m.Protocol));
+
+    private static V1ContainerPort Same(int port) => Port((uint)port, (uint)port, "");
+
+    private static V1ContainerPort Port(uint container, uint host, string protocol) =>
+        new() { ContainerPort = (int)container, HostPort = (int)host, Protocol = protocol.Equals("udp", StringComparison.OrdinalIgnoreCase) ? "UDP" : "TCP" };
+}

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim;
+using Capability = MesosK8sBridge.Protocol.V1.FrameworkInfo.Types.Capability.Types.Type;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>When the bridge stops waiting for a Pod.</summary>
+public sealed record PodPatience
+{
+    /// <summary>For an image that cannot be pulled, from when the kubelet took the Pod. Mesos would not wait at all. Default 30 s.</summary>
+    public TimeSpan Start { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the kubelet to tell how the containers of a Pod ended that was deleted by force. Default 60 s.</summary>
+    public TimeSpan ForcedDeletion { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>
+/// Reads a Pod into what an agent of Mesos would have told of its tasks. A function of its arguments; reading again gives the
+/// same updates with the same uuids, so that a restarted bridge repeats itself and nobody is told anything twice.
+/// </summary>
+public static class PodReader
+{
+    public static PodReading Read(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now)
+    {
+        var ended = new PodEnd(pod, tasks, patience, now);
+        var readings = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task))).ToImmutableArray();
+        return new PodReading(readings, Demand(pod, tasks, readings, patience, now, out var recheckAt), Earlier(recheckAt, ended.RecheckAt));
+    }
+
+    /// <summary>The last reading of a Pod that has left the cluster: each task that was alive so far is at its end.</summary>
+    public static PodReading ReadGone(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now)
+    {
+        var ended = new PodEnd(pod, tasks, patience, now);
+        var readings = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task) ?? ended.Gone(task))).ToImmutableArray();
+        return new PodReading(readings, PodDemand.Nothing, RecheckAt: null);
+    }
+
+    private static TaskReading ReadTask(V1Pod pod, PodTasks tasks, TaskInfo task, TaskEnd? end)
+    {
+        var history = new TaskHistory(pod, tasks, task);
+        var container = PodContainers.StatusOf(pod, tasks.ContainerOf(task));
+        if (pod.Status?.StartTime is { } seen && end is not { WasRefused: true })
+        {
+            history.Add(TaskState.TaskStarting, seen);
+            if (PodContainers.StartedAt(container) is { } started)
+            {
+                history.Add(TaskState.TaskRunning, started);
+                if (KillingSince(pod, tasks, end) is { } since)
+                {
+                    history.Add(TaskState.TaskKilling, since);
+                }
+            }
+        }
+
+        if (end is not null)
+        {
+            history.Add(end);
+        }
+
+        return new TaskReading(tasks.KeyOf(task), tasks.ContainerOf(task), history.Statuses);
+    }
+
+    private static DateTimeOffset? KillingSince(V1Pod pod, PodTasks tasks, TaskEnd? end) =>
+        end is null or { State: TaskState.TaskKilled } && tasks.HasCapability(Capability.TaskKillingState) ? PodContainers.KillRequestedAt(pod) : null;
+
+    private static PodDemand Demand(
+        V1Pod pod, PodTasks tasks, ImmutableArray<TaskReading> readings, PodPatience patience, DateTimeOffset now, out DateTimeOffset? recheckAt)
+    {
+        recheckAt = null;
+        if (pod.IsDeleting() || readings.All(task => task.Terminal is not null))
+        {
+            return PodDemand.Nothing;
+        }
+
+        if (PodContainers.KillRequestedAt(pod) is not null || pod.GetAnnotation(TaskMarks.LaunchFailed) is not null)
+        {
+            return new PodDemand.FinishDeletion();
+        }
+
+        if (tasks.Executor is not null && readings.Any(task => task.Terminal?.State is TaskState.TaskFailed or TaskState.TaskKilled))
+        {
+            return new PodDemand.EndGroup();
+        }
+
+        var stuck = PodContainers.All(pod).Select(StartTrouble.Of).FirstOrDefault(trouble => trouble is not null);
+        if (stuck is null)
+        {
+            return PodDemand.Nothing;
+        }
+
+        var until = (pod.Status?.StartTime ?? now) + (stuck.IsFinal ? TimeSpan.Zero : patience.Start);
+        recheckAt = now < until ? until : null;
+        return now < until ? PodDemand.Nothing : new PodDemand.GiveUp(stuck.Message);
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null ? a : a < b ? a : b;
+}

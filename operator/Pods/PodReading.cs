@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using MesosK8sBridge.Shim;
+using MesosK8sBridge.Protocol.V1;
+using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>What a Pod says of its tasks.</summary>
+/// <param name="RecheckAt">When time alone will change the reading; null if never.</param>
+public sealed record PodReading(ImmutableArray<TaskReading> Tasks, PodDemand Demand, DateTimeOffset? RecheckAt)
+{
+    public bool IsTerminal => Tasks.All(task => task.Terminal is not null);
+}
+
+/// <summary>The history of one task: STARTING, RUNNING, KILLING, and its end, as far as it has come.</summary>
+public sealed record TaskReading(TaskKey Key, string Container, ImmutableArray<TaskStatus> Statuses)
+{
+    public TaskStatus? Terminal => Statuses is [.., var last] && TaskStates.IsTerminal(last.State) ? last : null;
+}
+
+/// <summary>What has to be done to a Pod because of how it is.</summary>
+public abstract record PodDemand
+{
+    private PodDemand()
+    {
+    }
+
+    public sealed record None : PodDemand;
+
+    /// <summary>Its containers will not start: it is to be marked as failed, and deleted.</summary>
+    public sealed record GiveUp(string Message) : PodDemand;
+
+    /// <summary>A task of its group has failed: the others are to be killed.</summary>
+    /// <remarks>Mesos: src/launcher/default_executor.cpp, the default restart policy of task groups.</remarks>
+    public sealed record EndGroup : PodDemand;
+
+    /// <summary>It is marked for its end, and has not been deleted: an earlier life of the bridge did not come to it.</summary>
+    public sealed record FinishDeletion : PodDemand;
+
+    public static PodDemand Nothing { get; } = new None();
+}
+
+public static class TaskStates
+{
+    /// <remarks>Mesos: src/common/protobuf_utils.cpp, isTerminalState.</remarks>
+    public static bool IsTerminal(TaskState state) => state is
+        TaskState.TaskFinished or TaskState.TaskFailed or TaskState.TaskKilled or TaskState.TaskLost or TaskState.TaskError
+        or TaskState.TaskDropped or TaskState.TaskGone or TaskState.TaskGoneByOperator;
+}

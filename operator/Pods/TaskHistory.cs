@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Protocol.V1;
+using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>How a task ended, before it is written as an update.</summary>
+/// <param name="WasRefused">The kubelet never took it.</param>
+internal sealed record TaskEnd(
+    TaskState State,
+    string? Message,
+    DateTimeOffset At,
+    TaskStatus.Types.Source Source = TaskStatus.Types.Source.Executor,
+    TaskStatus.Types.Reason? Reason = null,
+    Resource? Limitation = null,
+    bool WasRefused = false);
+
+/// <summary>Writes the updates of one task, in order.</summary>
+internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
+{
+    private readonly ImmutableArray<TaskStatus>.Builder _statuses = ImmutableArray.CreateBuilder<TaskStatus>();
+
+    public ImmutableArray<TaskStatus> Statuses => _statuses.ToImmutable();
+
+    public void Add(TaskState state, DateTimeOffset at) => _statuses.Add(Status(state, at));
+
+    public void Add(TaskEnd end)
+    {
+        var status = Status(end.State, end.At);
+        status.Source = end.Source;
+        if (end.Message is not null)
+        {
+            status.Message = end.Message;
+        }
+
+        if (end.Reason is { } reason)
+        {
+            status.Reason = reason;
+        }
+
+        if (end.Limitation is { } exceeded)
+        {
+            status.Limitation = new TaskResourceLimitation { Resources = { exceeded } };
+        }
+
+        _statuses.Add(status);
+    }
+
+    private TaskStatus Status(TaskState state, DateTimeOffset at) => new()
+    {
+        TaskId = task.TaskId,
+        State = state,
+        Source = TaskStatus.Types.Source.Executor,
+        AgentId = new AgentID { Value = tasks.Agent.Value },
+        ExecutorId = tasks.Executor?.ExecutorId ?? new ExecutorID { Value = task.TaskId.Value },
+        Timestamp = (at - DateTimeOffset.UnixEpoch).TotalSeconds,
+        Uuid = Uuid(state),
+        ContainerStatus = ContainerStatus(),
+    };
+
+    /// <summary>Derived: told again by another bridge, the same update has the same uuid.</summary>
+    private ByteString Uuid(TaskState state)
+    {
+        var sequence = _statuses.Count(earlier => earlier.State == state);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{pod.Uid()}\n{task.TaskId.Value}\n{(int)state}\n{sequence}");
+        return ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    }
+
+    /// <remarks>
+    /// A container of a group is nested in its executor's. Without an address of its own a task has its agent's
+    /// (Mesos: src/slave/slave.cpp, Slave::_statusUpdate).
+    /// </remarks>
+    private ContainerStatus ContainerStatus()
+    {
+        var status = new ContainerStatus { ContainerId = ContainerId() };
+        var isHost = PodPorts.IsHostNetwork(task, tasks.Executor);
+        var addresses = isHost || pod.Status?.PodIP is null or "" ? [pod.Status?.HostIP] : PodAddresses();
+        var network = new NetworkInfo();
+        network.IpAddresses.AddRange(addresses.OfType<string>().Where(ip => ip.Length > 0).Select(Address));
+        if (network.IpAddresses.Count > 0)
+        {
+            status.NetworkInfos.Add(network);
+        }
+
+        return status;
+    }
+
+    private IEnumerable<string?> PodAddresses() =>
+        pod.Status!.PodIPs is { Count: > 0 } all ? all.Select(ip => ip.Ip) : [pod.Status.PodIP];
+
+    private static NetworkInfo.Types.IPAddress Address(string ip)
+    {
+        var address = new NetworkInfo.Types.IPAddress { IpAddress = ip };
+        if (ip.Contains(':'))
+        {
+            address.Protocol = NetworkInfo.Types.Protocol.Ipv6;
+        }
+
+        return address;
+    }
+
+    private ContainerID ContainerId()
+    {
+        var ofPod = new ContainerID { Value = pod.Uid() };
+        if (tasks.Executor is null)
+        {
+            return ofPod;
+        }
+
+        var nested = SHA256.HashData(Encoding.UTF8.GetBytes($"{pod.Uid()}\n{task.TaskId.Value}"));
+        return new ContainerID { Value = new Guid(nested.AsSpan(0, 16)).ToString("D"), Parent = ofPod };
+    }
+}

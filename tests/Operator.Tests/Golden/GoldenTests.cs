@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Bridge;
+using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim;
+using MesosK8sBridge.Shim.Master;
+
+namespace MesosK8sBridge.Operator.Tests.Golden;
+
+/// <summary>
+/// <c>Build/&lt;case&gt;</c>: a launch, and the Pod it becomes or the words of its refusal.
+/// <c>Read/&lt;case&gt;</c>: what a kubelet or a person has made of such a Pod, and what frameworks are told of it.
+/// </summary>
+public sealed class GoldenTests
+{
+    private const string NodeUid = "6b1f7ab2-1d35-4a0c-8f55-3a5f2b1f0c11";
+
+    private static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static TheoryData<string> BuildCases => [.. GoldenCase.NamesIn("Build")];
+
+    public static TheoryData<string> ReadCases => [.. GoldenCase.NamesIn("Read")];
+
+    [Theory, MemberData(nameof(BuildCases))]
+    public void A_launch_becomes_the_pod_beside_it(string name)
+    {
+        var golden = GoldenCase.Of("Build", name);
+
+        var made = TryBuild(golden, out var pod, out var refusal);
+
+        golden.Check(("pod.yaml", made ? YamlWriting.ToYaml(Node(pod!)) : null), ("refusal.txt", made ? null : refusal + "\n"));
+    }
+
+    [Theory, MemberData(nameof(ReadCases))]
+    public void A_pod_is_read_as_the_updates_beside_it(string name)
+    {
+        var golden = GoldenCase.Of("Read", name);
+        var given = (JsonObject)YamlText.Read(golden.Read("pod.yaml")).Single();
+        var pod = PodOf(given);
+        Assert.True(PodTasks.TryRead(pod, out var tasks));
+        var now = DateTimeOffset.Parse(given["now"]!.GetValue<string>());
+
+        var reading = given["gone"] is null
+            ? PodReader.Read(pod, tasks, new PodPatience(), now)
+            : PodReader.ReadGone(pod, tasks, new PodPatience(), now);
+
+        golden.Check(("status.json", Write(reading)));
+    }
+
+    [Theory, MemberData(nameof(ReadCases))]
+    public void Reading_again_later_repeats_every_update_to_the_byte(string name)
+    {
+        var given = (JsonObject)YamlText.Read(GoldenCase.Of("Read", name).Read("pod.yaml")).Single();
+        var pod = PodOf(given);
+        Assert.True(PodTasks.TryRead(pod, out var tasks));
+        var now = DateTimeOffset.Parse(given["now"]!.GetValue<string>());
+
+        var first = PodReader.Read(pod, tasks, new PodPatience(), now);
+        var later = PodReader.Read(pod, tasks, new PodPatience(), now + TimeSpan.FromDays(1));
+
+        foreach (var (before, after) in first.Tasks.Zip(later.Tasks))
+        {
+            Assert.Equal(before.Statuses, after.Statuses.Take(before.Statuses.Length));
+        }
+    }
+
+    /// <summary>The Pod of a Build case, over which the case's own fields are laid.</summary>
+    private static V1Pod PodOf(JsonObject given)
+    {
+        Assert.True(TryBuild(GoldenCase.Of("Build", given["from"]!.GetValue<string>()), out var built, out _));
+        var pod = Node(built!);
+        Lay(pod, new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = "0f0e0d0c-0b0a-4908-8706-050403020100", ["creationTimestamp"] = "2026-01-02T03:04:00Z" },
+        });
+        Lay(pod, (JsonObject)(given["pod"] ?? new JsonObject()));
+        return CustomResources.Json.Deserialize<V1Pod>(pod.ToJsonString());
+    }
+
+    private static bool TryBuild(GoldenCase golden, out V1Pod? pod, out string? refusal)
+    {
+        var given = (JsonObject)JsonNode.Parse(golden.Read("launch.json"))!;
+        var framework = new V1Alpha1MesosFramework
+        {
+            Metadata = new V1ObjectMeta { Name = "tester", NamespaceProperty = "apps" },
+            Spec = given["spec"] is { } spec ? CustomResources.Json.Deserialize<V1Alpha1MesosFramework>($$"""{"spec":{{spec.ToJsonString()}}}""").Spec : new(),
+        };
+        var settings = FrameworkSpecs.PodSettings(framework, new FrameworkDefaults(Admission.Declared, "default", Image: null));
+        return PodBuilder.TryBuild(LaunchOf(given), "node-1", settings, out pod, out refusal);
+    }
+
+    private static MasterEffect.Launch LaunchOf(JsonObject given) => new(
+        Parse<FrameworkInfo>(given["framework"] ?? JsonNode.Parse("""{"user":"root","name":"tester","id":{"value":"m-0001"}}""")!),
+        new Agent(
+            new AgentId($"{NodeUid}-S0"), "node-1.example", "10.0.0.1", 5051, [], [], null, ImmutableSortedDictionary<string, string>.Empty, Schedulable: true),
+        [.. ((JsonArray)given["tasks"]!).Select(task => Parse<TaskInfo>(Completed((JsonObject)task!)))],
+        given["executor"] is { } executor ? Parse<ExecutorInfo>(executor) : null);
+
+    /// <summary>With what every task has.</summary>
+    private static JsonObject Completed(JsonObject task)
+    {
+        var completed = new JsonObject
+        {
+            ["name"] = "a task",
+            ["task_id"] = new JsonObject { ["value"] = "t1" },
+            ["agent_id"] = new JsonObject { ["value"] = $"{NodeUid}-S0" },
+            ["resources"] = JsonNode.Parse("""
+                [{"name":"cpus","type":"SCALAR","scalar":{"value":0.1},"allocation_info":{"role":"*"}},
+                 {"name":"mem","type":"SCALAR","scalar":{"value":32},"allocation_info":{"role":"*"}}]
+                """),
+        };
+        Lay(completed, task);
+        return completed;
+    }
+
+    private static void Lay(JsonObject under, JsonObject over)
+    {
+        foreach (var (key, value) in over)
+        {
+            if (value is JsonObject map && under[key] is JsonObject inner)
+            {
+                Lay(inner, map);
+            }
+            else
+            {
+                under[key] = value?.DeepClone();
+            }
+        }
+    }
+
+    private static string Write(PodReading reading)
+    {
+        var tasks = new JsonObject(reading.Tasks.Select(task => KeyValuePair.Create(
+            task.Key.Task.Value, (JsonNode?)new JsonArray([.. task.Statuses.Select(status => JsonNode.Parse(MesosJson.ToText(status)))]))));
+        var text = new JsonObject
+        {
+            ["tasks"] = tasks,
+            ["demand"] = reading.Demand is PodDemand.GiveUp giveUp ? $"GiveUp: {giveUp.Message}" : reading.Demand.GetType().Name,
+            ["recheckAt"] = reading.RecheckAt?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+        };
+        return text.ToJsonString(Pretty) + "\n";
+    }
+
+    private static T Parse<T>(JsonNode json)
+        where T : class, IMessage<T>, new() =>
+        MesosJson.Parse<T>(Encoding.UTF8.GetBytes(json.ToJsonString()));
+
+    private static JsonObject Node(V1Pod pod) => (JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(pod))!;
+}
