@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
-using Google.Protobuf;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim;
 using MesosK8sBridge.Shim.Master;
@@ -338,6 +336,6 @@ internal sealed class PodWorker(
         Reason = Reason.TaskKilledDuringLaunch,
         Message = "Killed before delivery to the executor",
         Timestamp = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds,
-        Uuid = ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes($"no pod\n{kill.Task}")).AsSpan(0, 16)),
+        Uuid = MesosUuid.Derive($"no pod\n{kill.Task}"),
     };
 }

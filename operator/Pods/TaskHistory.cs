@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Google.Protobuf;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
 
@@ -69,7 +68,7 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
     {
         var sequence = _statuses.Count(earlier => earlier.State == state);
         var text = string.Create(CultureInfo.InvariantCulture, $"{pod.Uid()}\n{task.TaskId.Value}\n{(int)state}\n{sequence}");
-        return ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+        return MesosUuid.Derive(text);
     }
 
     /// <remarks>
@@ -113,7 +112,7 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
             return ofPod;
         }
 
-        var nested = SHA256.HashData(Encoding.UTF8.GetBytes($"{pod.Uid()}\n{task.TaskId.Value}"));
-        return new ContainerID { Value = new Guid(nested.AsSpan(0, 16)).ToString("D"), Parent = ofPod };
+        var nested = MesosUuid.Derive($"{pod.Uid()}\n{task.TaskId.Value}");
+        return new ContainerID { Value = new Guid(nested.Span, bigEndian: true).ToString("D"), Parent = ofPod };
     }
 }
