@@ -21,6 +21,9 @@ public sealed class MasterMetrics : IDisposable
             "mesosbridge_master_handling_seconds", "s", "Time to handle one input and hand its effects out.");
     }
 
+    /// <summary>Several masters may live in one process, as in tests; their instruments differ by their meter alone.</summary>
+    internal bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+
     internal void WatchInbox(Func<int> depth) =>
         _meter.CreateObservableGauge("mesosbridge_master_inbox_depth", depth, "{input}", "Inputs waiting for the master.");
 
