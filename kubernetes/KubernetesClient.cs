@@ -236,7 +236,7 @@ public sealed class KubernetesClient : IKubernetes, IDisposable
             }
             catch (KubernetesException e) when (attempt < call.Retries && AsksForPatience(e))
             {
-                await Task.Delay(_backoff.AtLeast(e.RetryAfter!.Value), _clock, cancellationToken);
+                await _clock.DelayAsync(_backoff.AtLeast(e.RetryAfter!.Value), cancellationToken);
             }
         }
     }

@@ -114,7 +114,7 @@ public sealed class Informer<T>
                 _pageSize = e is KubernetesException { IsGone: true } ? 0 : _options.PageSize; // Too slow for pages: all at once.
                 var delay = NextDelay(e);
                 LogListFailure(e, delay);
-                await Task.Delay(delay, _clock, cancellationToken);
+                await _clock.DelayAsync(delay, cancellationToken);
             }
         }
     }
@@ -295,7 +295,7 @@ public sealed class Informer<T>
         {
             var delay = NextDelay(failure);
             _logger.WatchBroke(Kind, _current.ResourceVersion, failure.Message, delay);
-            await Task.Delay(delay, _clock, cancellationToken);
+            await _clock.DelayAsync(delay, cancellationToken);
         }
     }
 

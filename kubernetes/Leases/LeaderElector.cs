@@ -67,7 +67,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
                 return before;
             }
 
-            await Task.Delay(_spread.AtLeast(_options.RetryPeriod), clock, cancellationToken);
+            await clock.DelayAsync(_spread.AtLeast(_options.RetryPeriod), cancellationToken);
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
     {
         while (true)
         {
-            await Task.WhenAny(work, Task.Delay(_options.RetryPeriod, clock, term));
+            await Task.WhenAny(work, clock.DelayAsync(_options.RetryPeriod, term));
             if (work.IsCompleted || term.IsCancellationRequested)
             {
                 return renewed;
@@ -137,7 +137,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
     /// <exception cref="LeaderOverstayedException">Another may take the lease, and the work still goes on.</exception>
     private async Task EndOfWorkAsync(Task work, long renewed)
     {
-        await Task.WhenAny(work, Task.Delay(Left(renewed, _options.LeaseDuration), clock));
+        await Task.WhenAny(work, clock.DelayAsync(Left(renewed, _options.LeaseDuration), CancellationToken.None));
         if (!work.IsCompleted)
         {
             logger.Overstayed(_options.Identity, clock.GetElapsedTime(renewed));

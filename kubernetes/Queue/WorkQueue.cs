@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace MesosK8sBridge.Kubernetes.Queue;
@@ -36,7 +37,8 @@ public sealed class WorkQueue<TKey> : IDisposable
 {
     private readonly Lock _lock = new();
 
-    private readonly Queue<TKey> _ready = [];
+    /// <summary>Unbounded because <see cref="_dirty"/> lets each key in but once.</summary>
+    private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
 
     /// <summary>Has work to be done: waits in <see cref="_ready"/>, or will after the work that is going on.</summary>
     private readonly HashSet<TKey> _dirty = [];
@@ -49,8 +51,6 @@ public sealed class WorkQueue<TKey> : IDisposable
     private readonly Dictionary<TKey, long> _due = [];
 
     private readonly PriorityQueue<TKey, long> _later = new();
-
-    private readonly SemaphoreSlim _available = new(0);
 
     private readonly WorkQueueOptions _options;
 
@@ -122,7 +122,6 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         Close();
         _timer.Dispose();
-        _available.Dispose();
     }
 
     private async Task WorkAsync(Func<TKey, CancellationToken, Task<WorkResult>> work, CancellationToken cancellationToken)
@@ -151,19 +150,17 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         try
         {
-            await _available.WaitAsync(cancellationToken);
+            var key = await _ready.Reader.ReadAsync(cancellationToken);
+            lock (_lock)
+            {
+                _dirty.Remove(key);
+                _busy.Add(key);
+                return (true, key);
+            }
         }
         catch (OperationCanceledException)
         {
             return (false, default!);
-        }
-
-        lock (_lock)
-        {
-            var key = _ready.Dequeue();
-            _dirty.Remove(key);
-            _busy.Add(key);
-            return (true, key);
         }
     }
 
@@ -203,7 +200,7 @@ public sealed class WorkQueue<TKey> : IDisposable
         _busy.Remove(key);
         if (_dirty.Contains(key))
         {
-            MakeReady(key);
+            _ready.Writer.TryWrite(key);
         }
     }
 
@@ -217,14 +214,8 @@ public sealed class WorkQueue<TKey> : IDisposable
         _due.Remove(key);
         if (!_busy.Contains(key))
         {
-            MakeReady(key);
+            _ready.Writer.TryWrite(key);
         }
-    }
-
-    private void MakeReady(TKey key)
-    {
-        _ready.Enqueue(key);
-        _available.Release();
     }
 
     private void AddAfterLocked(TKey key, TimeSpan delay)
