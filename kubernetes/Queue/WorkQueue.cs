@@ -86,6 +86,18 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
+    /// <summary>Entries of the list of postponed keys, void ones included.</summary>
+    internal int Postponed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _later.Count;
+            }
+        }
+    }
+
     /// <summary>Work on the key as soon as a worker is free. Ignored after <see cref="RunAsync"/> has ended.</summary>
     public void Add(TKey key)
     {

@@ -39,10 +39,10 @@ internal static class ListReader
             case "metadata":
                 list.Metadata = JsonSerializer.Deserialize(ref reader, json.TypeInfo<V1ListMeta>()) ?? new();
                 break;
-            case "apiVersion":
+            case "apiVersion" when reader.TokenType == JsonTokenType.String:
                 list.ApiVersion = reader.GetString();
                 break;
-            case "kind":
+            case "kind" when reader.TokenType == JsonTokenType.String:
                 list.Kind = reader.GetString();
                 break;
             default:

@@ -134,7 +134,8 @@ internal static class WatchReader
     }
 
     private static WatchEventType TypeOf(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("ADDED"u8) ? WatchEventType.Added
+        reader.TokenType != JsonTokenType.String ? throw new JsonException("The type of an event of a watch is not a string.")
+        : reader.ValueTextEquals("ADDED"u8) ? WatchEventType.Added
         : reader.ValueTextEquals("MODIFIED"u8) ? WatchEventType.Modified
         : reader.ValueTextEquals("DELETED"u8) ? WatchEventType.Deleted
         : reader.ValueTextEquals("BOOKMARK"u8) ? WatchEventType.Bookmark
