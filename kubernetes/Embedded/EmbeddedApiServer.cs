@@ -27,10 +27,10 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ControllerLoop _controllers;
-    private readonly PodLogs _logs;
+    private readonly PodLogHandler _logs;
     private readonly ObjectStore _store;
 
-    private EmbeddedApiServer(WebApplication app, ControllerLoop controllers, PodLogs logs, ObjectStore store, Uri uri)
+    private EmbeddedApiServer(WebApplication app, ControllerLoop controllers, PodLogHandler logs, ObjectStore store, Uri uri)
     {
         _app = app;
         _controllers = controllers;
@@ -43,7 +43,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     public Uri Uri { get; }
 
     /// <summary>Where container logs come from; may be set once the nodes are there.</summary>
-    public IPodLogSource? PodLogSource
+    public IPodLogs? PodLogs
     {
         get => _logs.Source;
         set => _logs.Source = value;
@@ -59,7 +59,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
         options ??= new EmbeddedApiServerOptions();
         var store = new ObjectStore(new StoreLimits(options.HistoryLimit, options.WatcherLimit, options.WatcherQueueLimit));
         var context = new ApiContext(store, new ResourceRegistry(BuiltInResources.Create()), options.Clock, new IdSource(options.Random));
-        var logs = new PodLogs(context) { Source = options.PodLogs };
+        var logs = new PodLogHandler(context) { Source = options.PodLogs };
         foreach (var name in Namespaces)
         {
             new Creator(context).Create(
@@ -114,6 +114,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         if (loggers is not null)
         {
             builder.Services.AddSingleton(loggers);
@@ -127,6 +128,14 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
             kestrel.Listen(new IPEndPoint(options.Address, options.Port));
         });
         return builder.Build();
+    }
+
+    /// <summary>Signals are the process's business, of which this server is a part.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static Uri Address(WebApplication app) =>

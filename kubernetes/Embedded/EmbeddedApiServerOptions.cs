@@ -27,5 +27,5 @@ public sealed record EmbeddedApiServerOptions
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Where container logs come from; null: no Pod has any.</summary>
-    public IPodLogSource? PodLogs { get; init; }
+    public IPodLogs? PodLogs { get; init; }
 }

@@ -127,8 +127,9 @@ internal sealed class Updater(ApiContext context)
         {
             if (!resource.AllowsBlindUpdate && !patch)
             {
+                // Here the real server names the resource where elsewhere it names the kind.
                 throw Failures.Invalid(
-                    resource, key.Name, [new FieldError("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")]);
+                    resource.Group, resource.Plural, key.Name, [new FieldError("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")]);
             }
         }
         else if (version != Metadata.Version(current.Version))

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using MesosK8sBridge.Kubernetes.Embedded.Api;
-using MesosK8sBridge.Kubernetes.Embedded.Errors;
 using MesosK8sBridge.Kubernetes.Embedded.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -49,7 +48,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
         {
             controller.Handle(resource, change);
         }
-        catch (StatusException e)
+        catch (Exception e) // one failure must not end the loop
         {
             _log.ControllerFailed(e, controller.GetType().Name, resource, change.Current.Key.Name);
         }

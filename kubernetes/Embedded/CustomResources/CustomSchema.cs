@@ -15,7 +15,7 @@ internal sealed class CustomSchema(JsonObject root)
     /// What field ownership knows of the type: nothing where the schema has members that may be numbers or strings, which
     /// the API of this version cannot put into its models.
     /// </summary>
-    public TypeNode.Struct OwnershipType { get; } = HasIntOrString(root) ? Root(new JsonObject { ["x-kubernetes-preserve-unknown-fields"] = true }) : Root(root);
+    public TypeNode.Struct OwnershipType { get; } = HasIntOrString(root) ? Deduced() : Root(root);
 
     /// <summary>Takes away unknown fields, and nulls where none may be; then fills in defaults.</summary>
     public void Complete(JsonObject obj)
@@ -101,6 +101,13 @@ internal sealed class CustomSchema(JsonObject root)
     {
         var type = Convert(schema) as TypeNode.Struct ?? new TypeNode.Struct("") { PreserveUnknown = true };
         Embed(type);
+        return type;
+    }
+
+    private static TypeNode.Struct Deduced()
+    {
+        var type = new TypeNode.Struct("") { PreserveUnknown = true };
+        type.Fields["metadata"] = new TypeField("metadata", new TypeNode.Struct("") { PreserveUnknown = true });
         return type;
     }
 

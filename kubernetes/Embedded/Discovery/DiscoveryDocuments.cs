@@ -96,7 +96,7 @@ internal sealed class DiscoveryDocuments(ResourceRegistry registry, Func<string>
             sub.Add(Sub(resource, "finalize", "Namespace", "update"));
         }
 
-        foreach (var item in sub.OrderBy(item => (string?)item["name"], StringComparer.Ordinal))
+        foreach (var item in resource.Custom ? sub : sub.OrderBy(item => (string?)item["name"], StringComparer.Ordinal).ToList())
         {
             yield return item;
         }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes.Embedded.Documents;
 using MesosK8sBridge.Kubernetes.Embedded.Errors;
 using MesosK8sBridge.Kubernetes.Embedded.Resources;
+using MesosK8sBridge.Kubernetes.Embedded.Types;
 using Microsoft.AspNetCore.Http;
 using YamlDotNet.Core;
 
@@ -12,6 +13,9 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Http;
 /// <summary>Reads request bodies.</summary>
 internal static class Bodies
 {
+    /// <summary>In which kubectl sends some built-in objects.</summary>
+    public const string Protobuf = "application/vnd.kubernetes.protobuf";
+
     /// <summary>Bytes a body may have.</summary>
     public const int Limit = 3 * 1024 * 1024;
 
@@ -42,6 +46,11 @@ internal static class Bodies
     public static JsonObject Parse(byte[] body, string? contentType, ResourceInfo resource)
     {
         var type = MediaType(contentType);
+        if (type == Protobuf && !resource.Custom)
+        {
+            return ParseProtobuf(body);
+        }
+
         if (type is not ("" or "application/json" or "application/yaml"))
         {
             throw Failures.UnsupportedMediaType();
@@ -63,7 +72,31 @@ internal static class Bodies
             + $"Kind string \"json:\\\"kind,omitempty\\\"\" }} ({Excerpt(body)})");
     }
 
+    /// <exception cref="StatusException">400: not in that form.</exception>
+    public static JsonObject ParseProtobuf(byte[] body)
+    {
+        try
+        {
+            return ProtobufReading.Parse(body, TypeOf);
+        }
+        catch (JsonException e)
+        {
+            throw Failures.BadRequest(e.Message);
+        }
+    }
+
     public static string MediaType(string? contentType) => (contentType ?? "").Split(';')[0].Trim();
+
+    private static TypeNode.Struct? TypeOf(string version, string kind)
+    {
+        if (kind == "DeleteOptions")
+        {
+            return TypeCatalogue.BuiltIn["meta.v1.DeleteOptions"];
+        }
+
+        var name = version.Contains('/', StringComparison.Ordinal) ? $"{version}/{kind}" : $"/{version}/{kind}";
+        return TypeCatalogue.BuiltIn.All.FirstOrDefault(type => type.GroupVersionKind == name);
+    }
 
     private static string Problem(byte[] body, Exception e) =>
         body.Length == 0 || (e is JsonException json && IsCutShort(body, json)) ? "unexpected end of JSON input" : e.Message;

@@ -91,6 +91,7 @@ internal static class RequestOptions
             return (type switch
             {
                 "" or "application/json" => JsonReading.Parse(body),
+                Bodies.Protobuf => Bodies.ParseProtobuf(body),
                 "application/yaml" => YamlReading.Parse(Encoding.UTF8.GetString(body)),
                 _ => throw Failures.UnsupportedMediaType(),
             }) as JsonObject ?? [];

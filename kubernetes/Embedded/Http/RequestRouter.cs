@@ -11,7 +11,7 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Http;
 
 /// <summary>Takes each request to what answers it.</summary>
 internal sealed class RequestRouter(
-    ApiContext context, EmbeddedApiServerOptions options, PodLogs logs, Func<string> address, ILoggerFactory? loggers, CancellationToken stopping)
+    ApiContext context, EmbeddedApiServerOptions options, PodLogHandler logs, Func<string> address, ILoggerFactory? loggers, CancellationToken stopping)
 {
     private readonly DiscoveryDocuments _discovery = new(context.Registry, address);
     private readonly OpenApiDocuments _openApi = new(context.Registry);
@@ -28,9 +28,9 @@ internal sealed class RequestRouter(
         {
             await Responses.FailAsync(http, failure);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException && (http.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested))
         {
-            // The client has gone: nobody to answer.
+            http.Abort(); // the client has gone, or the server goes
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {

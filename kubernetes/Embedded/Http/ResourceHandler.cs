@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace MesosK8sBridge.Kubernetes.Embedded.Http;
 
 /// <summary>The verbs on resources.</summary>
-internal sealed class ResourceHandler(ApiContext context, WatchHandler watches, PodLogs logs)
+internal sealed class ResourceHandler(ApiContext context, WatchHandler watches, PodLogHandler logs)
 {
     private readonly Creator _creator = new(context);
     private readonly Updater _updater = new(context);

@@ -39,6 +39,7 @@ internal static class Responses
         if (IsForPeople(http.Request) || resource.Custom)
         {
             var list = new JsonObject { ["kind"] = resource.ListKind, ["apiVersion"] = resource.ApiVersion, ["metadata"] = ListMetadata(page) };
+            list.Object("metadata")!.Default("continue", ""); // as lists without a type of their own have it
             list["items"] = new JsonArray([.. page.Items.Select(item => Versioned(item.Document, resource))]);
             return WriteAsync(http, StatusCodes.Status200OK, list);
         }

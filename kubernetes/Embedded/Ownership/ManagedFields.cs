@@ -106,6 +106,11 @@ internal static class ManagedFields
             metadata.Remove(name);
         }
 
+        if (metadata.Count == 0)
+        {
+            copy.Remove("metadata");
+        }
+
         return copy;
     }
 

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using System.Reflection;
 
 namespace MesosK8sBridge.Kubernetes.Embedded.Types;
@@ -51,13 +51,18 @@ internal sealed class TypeCatalogue
     }
 
     private TypeField Field(string[] words) => new(
-        words[0],
+        words[0].Split('#')[0],
         Type(words[1], words),
         Required: words.Contains("required"),
         Pointer: words.Contains("pointer"),
         Merge: words.Contains("merge") || Option(words, "merge").Length > 0,
         MergeKey: Option(words, "merge"),
-        RetainKeys: words.Contains("retainKeys"));
+        RetainKeys: words.Contains("retainKeys"),
+        Number: Numbers(words[0])[^1],
+        Within: Numbers(words[0]) is [var outer, _] ? outer : 0);
+
+    private static int[] Numbers(string word) =>
+        word.Split('#') is [_, var numbers] ? [.. numbers.Split('.').Select(n => int.Parse(n, CultureInfo.InvariantCulture))] : [0];
 
     private TypeNode Type(string type, string[] options)
     {

@@ -18,7 +18,7 @@ internal static class MetadataValidation
             .Concat(Labels(metadata.Object("labels")))
             .Concat(Annotations(metadata.Object("annotations")))
             .Concat(Owners(metadata.Array("ownerReferences")))
-            .Concat(Finalizers(metadata.Array("finalizers")));
+            .Concat(Finalizers(metadata.Array("finalizers"), strict: !resource.Custom && resource.Group != "apiextensions.k8s.io"));
     }
 
     /// <summary>Once an object is being deleted, no finalizer may be added.</summary>
@@ -117,7 +117,8 @@ internal static class MetadataValidation
         }
     }
 
-    private static IEnumerable<FieldError> Finalizers(JsonArray? finalizers)
+    /// <param name="strict">Names without a domain must be known ones.</param>
+    private static IEnumerable<FieldError> Finalizers(JsonArray? finalizers, bool strict)
     {
         foreach (var (finalizer, index) in finalizers.Strings().Select((f, i) => (f, i)))
         {
@@ -125,7 +126,7 @@ internal static class MetadataValidation
             {
                 yield return FieldError.Invalid($"metadata.finalizers[{index}]", finalizer, problem);
             }
-            else if (!finalizer.Contains('/', StringComparison.Ordinal) && !StandardFinalizers.Contains(finalizer))
+            else if (strict && !finalizer.Contains('/', StringComparison.Ordinal) && !StandardFinalizers.Contains(finalizer))
             {
                 yield return FieldError.Invalid(
                     $"metadata.finalizers[{index}]", finalizer, "name is neither a standard finalizer name nor is it fully qualified");

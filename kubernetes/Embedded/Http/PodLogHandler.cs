@@ -7,9 +7,9 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Http;
 
 /// <summary>Serves <c>pods/log</c>.</summary>
 /// <remarks>Kubernetes: pkg/registry/core/pod/strategy.go, LogLocation.</remarks>
-internal sealed class PodLogs(ApiContext context)
+internal sealed class PodLogHandler(ApiContext context)
 {
-    public IPodLogSource? Source { get; set; }
+    public IPodLogs? Source { get; set; }
 
     public async Task AnswerAsync(HttpContext http, ResourcePath path)
     {
@@ -21,26 +21,27 @@ internal sealed class PodLogs(ApiContext context)
             return;
         }
 
-        var request = Request(http.Request, path, pod.Uid, container);
-        await using var log = (Source is null ? null : await Source.OpenAsync(request, http.RequestAborted)) ?? throw Failures.BadRequest(
+        var options = Options(http.Request, container);
+        var log = Source?.Read(pod.Uid, container, options, http.RequestAborted) ?? throw Failures.BadRequest(
             $"container \"{container}\" in pod \"{path.Name}\" is waiting to start: ContainerCreating");
         http.Response.ContentType = "text/plain";
         await http.Response.StartAsync(http.RequestAborted);
         await http.Response.Body.FlushAsync(http.RequestAborted);
-        await CopyAsync(log, http.Response.Body, request.LimitBytes ?? long.MaxValue, http.RequestAborted);
+        await CopyAsync(log, http.Response.Body, options.LimitBytes ?? long.MaxValue, http.RequestAborted);
     }
 
-    private static PodLogRequest Request(HttpRequest request, ResourcePath path, string uid, string container) => new(
-        path.Namespace,
-        path.Name,
-        uid,
-        container,
-        RequestOptions.IsTrue(request, "follow"),
-        RequestOptions.IsTrue(request, "previous"),
-        RequestOptions.Number(request, "tailLines") is { } lines ? (int)Math.Clamp(lines, 0, int.MaxValue) : null,
-        RequestOptions.Number(request, "limitBytes"),
-        Timestamps.Parse(request.Query["sinceTime"]),
-        RequestOptions.IsTrue(request, "timestamps"));
+    private PodLogOptions Options(HttpRequest request, string container) => new()
+    {
+        Container = container,
+        Follow = RequestOptions.IsTrue(request, "follow"),
+        Previous = RequestOptions.IsTrue(request, "previous"),
+        Timestamps = RequestOptions.IsTrue(request, "timestamps"),
+        Since = RequestOptions.Number(request, "sinceSeconds") is > 0 and var seconds
+            ? TimeSpan.FromSeconds(seconds)
+            : context.Clock.GetUtcNow() - Timestamps.Parse(request.Query["sinceTime"]),
+        LimitBytes = RequestOptions.Number(request, "limitBytes"),
+        TailLines = RequestOptions.Number(request, "tailLines") is { } lines ? (int)Math.Clamp(lines, 0, int.MaxValue) : null,
+    };
 
     private static string Container(System.Text.Json.Nodes.JsonObject pod, string name, string asked)
     {
@@ -60,15 +61,18 @@ internal sealed class PodLogs(ApiContext context)
         throw Failures.BadRequest($"a container name must be specified for pod {name}, choose one of: [{string.Join(' ', containers)}]{more}");
     }
 
-    private static async Task CopyAsync(Stream from, Stream to, long limit, CancellationToken cancellationToken)
+    private static async Task CopyAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> from, Stream to, long limit, CancellationToken cancellationToken)
     {
-        var buffer = new byte[16 * 1024];
-        int read;
-        while (limit > 0 && (read = await from.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, limit)), cancellationToken)) > 0)
+        await foreach (var piece in from.WithCancellation(cancellationToken))
         {
-            limit -= read;
-            await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            var part = piece[..(int)Math.Min(piece.Length, limit)];
+            await to.WriteAsync(part, cancellationToken);
             await to.FlushAsync(cancellationToken);
+            limit -= part.Length;
+            if (limit == 0)
+            {
+                return;
+            }
         }
     }
 }
