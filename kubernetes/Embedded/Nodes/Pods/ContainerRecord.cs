@@ -1,0 +1,55 @@
+namespace MesosK8sBridge.Kubernetes.Embedded.Nodes.Pods;
+
+/// <summary>What the node knows of one container of a Pod. Immutable.</summary>
+/// <param name="Runs">How often it has been started, or has been tried to start with the outcome that it ended at once.</param>
+internal sealed record ContainerRecord(string Name, ContainerPhase Phase, int Runs = 0)
+{
+    /// <summary>Empty until the first start.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The end of the run before.</summary>
+    public ContainerPhase.Terminated? LastEnd { get; init; }
+
+    /// <summary>No start before this.</summary>
+    public DateTimeOffset NotBefore { get; init; }
+
+    /// <summary>Starts in a row that failed before there was a container.</summary>
+    public int FailedStarts { get; init; }
+
+    /// <summary>The readiness probe says so, or there is none.</summary>
+    public bool IsReady { get; init; }
+
+    /// <summary>SIGTERM was sent; SIGKILL follows at this time.</summary>
+    public DateTimeOffset? KillAt { get; init; }
+
+    public bool IsKilled { get; init; }
+
+    public static ContainerRecord New(string name) => new(name, new ContainerPhase.Waiting("ContainerCreating"));
+}
+
+/// <summary>The state of one container, as Kubernetes sees it, with the two that it shows as waiting told apart.</summary>
+internal abstract record ContainerPhase
+{
+    private ContainerPhase()
+    {
+    }
+
+    public sealed record Waiting(string Reason, string? Message = null) : ContainerPhase;
+
+    /// <summary>Being started: whether there is a process is not known yet.</summary>
+    public sealed record Starting : ContainerPhase;
+
+    /// <param name="EndsAt">Only for a simulated container.</param>
+    public sealed record Running(DateTimeOffset StartedAt, DateTimeOffset? EndsAt = null, int EndsWith = 0) : ContainerPhase;
+
+    /// <param name="Reason">Completed, Error, StartError, ContainerStatusUnknown.</param>
+    public sealed record Terminated(int ExitCode, string Reason, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string? Message = null)
+        : ContainerPhase
+    {
+        public bool Succeeded => ExitCode == 0;
+
+        /// <summary>It ran, or so the API server was told, but nobody knows how it ended.</summary>
+        public static Terminated Unknown { get; } = new(
+            137, "ContainerStatusUnknown", null, null, "The container could not be located when the pod was terminated");
+    }
+}
