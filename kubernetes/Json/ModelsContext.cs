@@ -5,6 +5,7 @@ namespace MesosK8sBridge.Kubernetes.Json;
 
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(Corev1Event))]
+[JsonSerializable(typeof(V1Binding))]
 [JsonSerializable(typeof(V1Condition))]
 [JsonSerializable(typeof(V1ConfigMap))]
 [JsonSerializable(typeof(V1CustomResourceDefinition))]

@@ -6,6 +6,12 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Nodes.Containers;
 /// <summary>What runs a node's containers. Thread-safe.</summary>
 internal interface IContainerRuntime
 {
+    /// <summary>As the node's status names it.</summary>
+    string Name { get; }
+
+    /// <summary><see cref="StartAsync"/> takes no time.</summary>
+    bool StartsAtOnce { get; }
+
     /// <param name="run">0 for the first start, 1 for the first restart, and so on.</param>
     /// <exception cref="ContainerRefusedException">There is no container; it is worth trying again.</exception>
     /// <exception cref="ContainerStartException">There is one, and its program could not be executed.</exception>
@@ -14,7 +20,10 @@ internal interface IContainerRuntime
     /// <summary>The Pod's files may go.</summary>
     void Forget(V1Pod pod);
 
-    /// <inheritdoc cref="IPodLogs.Read"/>
+    /// <returns>
+    /// Pieces of text as <c>kubectl logs</c> prints it; ends when all is read, or with <see cref="PodLogOptions.Follow"/> when the
+    /// container ends. Null if the container has not been started here.
+    /// </returns>
     IAsyncEnumerable<ReadOnlyMemory<byte>>? ReadLog(string podUid, string container, PodLogOptions options, CancellationToken cancellationToken);
 }
 

@@ -18,7 +18,14 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
     private const int MaxLogMessageBytes = 2048;
     private const int MaxLogMessageLines = 80;
 
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<ContainerProcess, byte> _running = new();
     private readonly ConcurrentDictionary<(string Uid, string Container), LogFile> _logs = new();
+
+    public string Name => "embedded://1.0";
+
+    public bool StartsAtOnce => false;
 
     public async ValueTask<StartedContainer> StartAsync(
         V1Pod pod, V1Container container, int run, string address, CancellationToken cancellationToken)
@@ -64,6 +71,17 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
             : ContainerLogReader.ReadAsync(file.Log.Path, file.Log, options, clock.GetUtcNow(), cancellationToken);
     }
 
+    /// <summary>What a machine does whose power fails.</summary>
+    public async Task KillAllAsync()
+    {
+        foreach (var process in _running.Keys)
+        {
+            process.Signal(Posix.SignalKill);
+        }
+
+        await Task.WhenAll(_running.Keys.Select(p => p.Exited)).WaitAsync(KillTimeout, clock);
+    }
+
     private StartedContainer Start(V1Pod pod, V1Container container, int run, ContainerCommand command, PodDirectory files)
     {
         var name = container.Name ?? "";
@@ -72,6 +90,8 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
         _logs[(pod.Uid(), name)] = new(run, log);
         var startedAt = clock.GetUtcNow();
         var process = host.Start(id, command, log);
+        _running[process] = 0;
+        process.Exited.GetAwaiter().OnCompleted(() => _running.TryRemove(process, out _));
         return new("embedded://" + id, startedAt, process.Signal, process.Exited, exit => Message(container, run, files, exit));
     }
 

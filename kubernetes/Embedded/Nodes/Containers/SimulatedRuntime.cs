@@ -15,6 +15,10 @@ internal sealed class SimulatedRuntime(TimeProvider clock) : IContainerRuntime
     private static readonly Action<int> Nothing = _ => { };
     private static readonly Func<ContainerExit, string?> Silence = _ => null;
 
+    public string Name => "simulated://1.0";
+
+    public bool StartsAtOnce => true;
+
     public ValueTask<StartedContainer> StartAsync(
         V1Pod pod, V1Container container, int run, string address, CancellationToken cancellationToken)
     {
