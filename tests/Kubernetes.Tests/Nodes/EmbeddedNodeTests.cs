@@ -45,7 +45,7 @@ public sealed class EmbeddedNodeTests : IAsyncLifetime
     [Theory]
     [InlineData("exit 0", "Succeeded", 0, "Completed")]
     [InlineData("exit 3", "Failed", 3, "Error")]
-    [InlineData("kill -9 $$", "Failed", 137, "Error")]
+    [InlineData("kill -9 $$$$", "Failed", 137, "Error")]
     public async Task A_pod_ends_as_its_command_does(string script, string phase, int code, string reason)
     {
         var pod = await Run(script);
