@@ -8,6 +8,9 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Nodes;
 internal sealed class Feed<T>(IKubernetes kubernetes, string? fieldSelector, Backoff backoff, TimeProvider clock, ILogger logger)
     where T : KubernetesObject
 {
+    /// <summary>A server that ends watches faster must not be asked as fast.</summary>
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
+
     /// <param name="listed">Everything there is, at the start and after each gap.</param>
     public async Task RunAsync(
         Func<IReadOnlyList<T>, ValueTask> listed, Func<WatchEventType, T, ValueTask> changed, CancellationToken cancellationToken)
@@ -35,8 +38,9 @@ internal sealed class Feed<T>(IKubernetes kubernetes, string? fieldSelector, Bac
         var list = await kubernetes.ListAllAsync<T>(options: new ListOptions { FieldSelector = fieldSelector }, cancellationToken: cancellationToken);
         await listed([.. list.Items]);
         var version = list.Metadata.ResourceVersion;
-        while (true)
+        while (!cancellationToken.IsCancellationRequested)
         {
+            var begun = clock.GetTimestamp();
             var options = new ListOptions { FieldSelector = fieldSelector, ResourceVersion = version, AllowWatchBookmarks = true };
             await foreach (var change in kubernetes.WatchAsync<T>(options: options, cancellationToken: cancellationToken))
             {
@@ -46,6 +50,11 @@ internal sealed class Feed<T>(IKubernetes kubernetes, string? fieldSelector, Bac
                 {
                     await changed(change.Type, change.Object);
                 }
+            }
+
+            if (clock.GetElapsedTime(begun) < ShortestWatch)
+            {
+                await Task.Delay(backoff.After(1), clock, cancellationToken);
             }
         }
     }

@@ -44,20 +44,26 @@ internal sealed class StatusWriter(IKubernetes kubernetes, Backoff backoff, Time
 
     private async Task WriteAllAsync(CancellationToken cancellationToken)
     {
-        await foreach (var entry in _due.Reader.ReadAllAsync(cancellationToken))
+        while (true)
         {
-            while (Take(entry) is { } write)
-            {
-                if (await TryWriteAsync(entry, write, cancellationToken))
-                {
-                    entry.Failures = 0;
-                    continue;
-                }
+            var entry = await _due.Reader.ReadAsync(cancellationToken);
+            await WriteAsync(entry, cancellationToken);
+        }
+    }
 
-                GiveBack(entry, write);
-                _ = QueueLaterAsync(entry, backoff.After(entry.Failures), cancellationToken);
-                break;
+    private async Task WriteAsync(Entry entry, CancellationToken cancellationToken)
+    {
+        while (Take(entry) is { } write)
+        {
+            if (await TryWriteAsync(entry, write, cancellationToken))
+            {
+                entry.Failures = 0;
+                continue;
             }
+
+            GiveBack(entry, write);
+            _ = QueueLaterAsync(entry, backoff.After(entry.Failures), cancellationToken);
+            return;
         }
     }
 
