@@ -10,13 +10,20 @@ namespace MesosK8sBridge.Shim.Http;
 internal static class CallReader
 {
     /// <summary>Exactly one of the two is returned.</summary>
-    /// <exception cref="BadHttpRequestException">The body is too large, too slow, or its chunks are malformed.</exception>
-    public static async ValueTask<(Call? Call, HttpAnswer? Refusal)> ReadAsync(PipeReader body, MediaType mediaType, CancellationToken ct)
+    /// <exception cref="BadHttpRequestException">The body is too slow, or its chunks are malformed.</exception>
+    public static async ValueTask<(Call? Call, HttpAnswer? Refusal)> ReadAsync(
+        HttpRequest request, MediaType mediaType, long maxBytes, CancellationToken ct)
     {
-        var bytes = await ReadToEndAsync(body, ct);
+        if (request.ContentLength > maxBytes)
+        {
+            return (null, Refusals.BodyTooLarge(maxBytes));
+        }
+
+        var body = request.BodyReader;
+        var bytes = await ReadToEndAsync(body, maxBytes, ct);
         try
         {
-            return (Parse(bytes, mediaType), null);
+            return bytes.Length > maxBytes ? (null, Refusals.BodyTooLarge(maxBytes)) : (Parse(bytes, mediaType), null);
         }
         catch (MesosProtobufException)
         {
@@ -39,13 +46,16 @@ internal static class CallReader
     private static Call Parse(in ReadOnlySequence<byte> bytes, MediaType mediaType) =>
         mediaType == MediaType.Json ? MesosJson.Parse<Call>(bytes) : MesosProtobuf.Parse<Call>(bytes);
 
-    /// <summary>Holds only what has come, whatever length was announced. The server bounds size and pace.</summary>
-    private static async ValueTask<ReadOnlySequence<byte>> ReadToEndAsync(PipeReader body, CancellationToken ct)
+    /// <summary>
+    /// Holds only what has come, whatever length was announced. The server bounds its pace; beyond <paramref name="maxBytes"/>
+    /// reading ends early, and the server lets go by what still comes.
+    /// </summary>
+    private static async ValueTask<ReadOnlySequence<byte>> ReadToEndAsync(PipeReader body, long maxBytes, CancellationToken ct)
     {
         while (true)
         {
             var read = await ReadAsync(body, ct);
-            if (read.IsCompleted)
+            if (read.IsCompleted || read.Buffer.Length > maxBytes)
             {
                 return read.Buffer;
             }

@@ -30,7 +30,9 @@ internal static class Kestrel
 
     private static void Limit(KestrelServerLimits limits, ListenerOptions options)
     {
-        limits.MaxRequestBodySize = options.MaxBodyBytes;
+        // Ours is kept by who reads the body: after Kestrel's own refusal a client that is still sending finds a closed
+        // connection, and not the answer.
+        limits.MaxRequestBodySize = null;
         limits.MaxConcurrentConnections = options.MaxConnections;
         limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
         limits.RequestHeadersTimeout = options.HeadersTimeout;

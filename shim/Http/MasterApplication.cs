@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace MesosK8sBridge.Shim.Http;
 
 /// <summary>Finds the handler of each request, and is the edge where what a handler throws becomes an answer.</summary>
-internal sealed class MasterApplication(Routes routes, ListenerOptions options, ILogger logger) : IHttpApplication<HttpContext>
+internal sealed class MasterApplication(Routes routes, ILogger logger) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -29,9 +29,7 @@ internal sealed class MasterApplication(Routes routes, ListenerOptions options, 
             context.Response.Headers.Connection = "close"; // Where the next request begins is anybody's guess.
             await Refuse(bad).WriteAsync(context);
         }
-#pragma warning disable CA1031 // The edge: one broken request must not harm the others.
-        catch (Exception fault)
-#pragma warning restore CA1031
+        catch (Exception fault) // The edge: one broken request must not harm the others.
         {
             logger.RequestFailed(context.Request.Path, fault);
             await FailAsync(context);
@@ -44,12 +42,8 @@ internal sealed class MasterApplication(Routes routes, ListenerOptions options, 
         return routes.Find(target) is { } handle ? handle(context, target) : Refusals.UnknownPath.WriteAsync(context);
     }
 
-    private HttpAnswer Refuse(BadHttpRequestException bad) => bad.StatusCode switch
-    {
-        StatusCodes.Status413PayloadTooLarge => Refusals.BodyTooLarge(options.MaxBodyBytes),
-        StatusCodes.Status408RequestTimeout => Refusals.BodyTooSlow,
-        _ => Refusals.BodyUnreadable(bad.Message),
-    };
+    private static HttpAnswer Refuse(BadHttpRequestException bad) =>
+        bad.StatusCode == StatusCodes.Status408RequestTimeout ? Refusals.BodyTooSlow : Refusals.BodyUnreadable(bad.Message);
 
     private static Task FailAsync(HttpContext context)
     {

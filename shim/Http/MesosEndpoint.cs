@@ -48,7 +48,7 @@ public sealed class MesosEndpoint : IEffectPerformer, IAsyncDisposable
         var scheduler = new SchedulerEndpoint(
             master, new Leadership(this), authenticator ?? new NoAuthentication(), options, _streams, _answers, _metrics,
             clock, _logger, _stopping.Token);
-        _application = new MasterApplication(RoutesTo(scheduler), options, _logger);
+        _application = new MasterApplication(RoutesTo(scheduler), _logger);
     }
 
     /// <summary>Where it listens, with the port really bound.</summary>

@@ -72,10 +72,10 @@ internal sealed class SchedulerEndpoint(
         : MediaTypes.OfContent(contentType) is null ? Refusals.UnknownContentType
         : null;
 
-    private static async ValueTask<(Call? Call, HttpAnswer? Refusal)> ReadCallAsync(HttpContext http, string? principal)
+    private async ValueTask<(Call? Call, HttpAnswer? Refusal)> ReadCallAsync(HttpContext http, string? principal)
     {
         var mediaType = MediaTypes.OfContent(http.Request.ContentType!)!.Value;
-        var (call, refusal) = await CallReader.ReadAsync(http.Request.BodyReader, mediaType, http.RequestAborted);
+        var (call, refusal) = await CallReader.ReadAsync(http.Request, mediaType, options.MaxBodyBytes, http.RequestAborted);
         return (call, refusal ?? CheckCall(call!, principal, http));
     }
 

@@ -111,13 +111,25 @@ public sealed class RequestBodyTests : EndpointTest
             """
             HTTP/1.1 413 Payload Too Large
             Content-Length: 55
-            Connection: close
             Content-Type: text/plain; charset=utf-8
             Date: (now)
 
             The request body is larger than the limit of 1024 bytes
             """,
             await wire.ReadAnswerAsync());
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_a_body_too_large_to_its_end_still_reads_the_refusal()
+    {
+        Options.MaxBodyBytes = 1024;
+        var wire = await ConnectAsync();
+
+        await wire.PostJsonAsync(Revive.PadRight(20 << 20));
+        await wire.PostJsonAsync(Revive);
+
+        Assert.StartsWith("HTTP/1.1 413 ", await wire.ReadAnswerAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 202 ", await wire.ReadAnswerAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
