@@ -20,7 +20,7 @@ internal sealed class MasterApplication(Routes routes, ILogger logger) : IHttpAp
         {
             await RouteAsync(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is left to hear of it.
         }
