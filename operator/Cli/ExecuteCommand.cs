@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
 using MesosK8sBridge.Operator.Execute;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 
 namespace MesosK8sBridge.Operator.Cli;
@@ -42,12 +43,12 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
     private readonly Setting<int> _instances = new(
         "--instances", "N", "How many copies of the task to run, 1 to 10000.", Readers.Whole(1, 10_000), 1, "1");
 
-    private readonly Setting<ImmutableArray<Resource>> _resources = new(
+    private readonly Setting<Resources> _resources = new(
         "--resources",
         "TEXT",
-        "What each task needs: " + ResourceRequest.Form + ".",
-        Readers.Resources,
-        Default("cpus:1;mem:128"),
+        $"What each task needs (mem and disk in MiB): {Readers.AmountsForm}.",
+        Readers.Amounts,
+        Resources.Parse("cpus:1;mem:128"),
         "cpus:1;mem:128");
 
     private readonly Setting<string?> _image = new(
@@ -155,8 +156,10 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
         var arguments = (result.GetValue(_arguments) ?? []).Length;
         var group = _taskGroup.IsGiven(result);
         var command = _command.IsGiven(result);
+        var stray = Stray(result);
         var problems = new (bool Wrong, string Text)[]
         {
+            (stray is not null, $"Unrecognized command or argument '{stray}'."),
             (group && (command || arguments > 0 || _name.IsGiven(result) || _image.IsGiven(result)),
                 "--task-group describes the tasks: --name, --command, --image and ARGUMENT… do not go with it"),
             (!group && !_name.IsGiven(result), "--name is missing (or --task-group)"),
@@ -166,6 +169,14 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
             (_secret.IsGiven(result) && !_principal.IsGiven(result), "--secret needs --principal"),
         };
         return problems.Where(problem => problem.Wrong).Select(problem => problem.Text);
+    }
+
+    /// <summary>A mistyped option must not become the program to run: arguments count only behind <c>--</c>.</summary>
+    private string? Stray(ParseResult result)
+    {
+        var arguments = result.GetValue(_arguments) ?? [];
+        var behind = result.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
+        return arguments.SkipLast(behind).FirstOrDefault();
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellationToken)
@@ -223,7 +234,7 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
         var name = _name.In(result)!;
         var count = _instances.In(result);
         var template = new TaskInfo { Command = CommandOf(result), Container = ContainerOf(result) };
-        template.Resources.AddRange(_resources.In(result));
+        template.Resources.AddRange(_resources.In(result).ToProtobuf());
         return
         [
             .. Enumerable.Range(1, count).Select(number =>
@@ -296,6 +307,4 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
 
         return found.ToImmutable();
     }
-
-    private static ImmutableArray<Resource> Default(string text) => Readers.Resources(text).Value;
 }

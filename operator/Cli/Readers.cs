@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using MesosK8sBridge.Operator.Execute;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 
 namespace MesosK8sBridge.Operator.Cli;
@@ -8,6 +8,8 @@ namespace MesosK8sBridge.Operator.Cli;
 /// <summary>How values of options are written.</summary>
 internal static class Readers
 {
+    public const string AmountsForm = "name:amount;…, e.g. \"cpus:0.1;mem:32;ports:[31000-31001]\"";
+
     public static Reading<string?> Text(string text) => text;
 
     public static Reading<string?> NonEmpty(string text) => text.Length > 0 ? text : Reading<string?>.Bad("must not be empty");
@@ -66,8 +68,20 @@ internal static class Readers
         return addresses.ToImmutable();
     };
 
-    public static Reading<ImmutableArray<Resource>> Resources(string text) =>
-        ResourceRequest.TryParse(text, out var value, out var error) ? value : Reading<ImmutableArray<Resource>>.Bad(error);
+    public static Reading<Resources> Amounts(string text)
+    {
+        try
+        {
+            var resources = Resources.Parse(text);
+            return resources.IsEmpty ? Reading<Resources>.Bad($"nothing is asked for; expected {AmountsForm}")
+                : resources.Any(item => item.Type == Value.Types.Type.Set) ? Reading<Resources>.Bad("sets are not supported")
+                : resources;
+        }
+        catch (FormatException e)
+        {
+            return Reading<Resources>.Bad($"{e.Message}; expected {AmountsForm}");
+        }
+    }
 
     private static string Show(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -16,7 +16,7 @@ internal interface ISetting
 }
 
 /// <inheritdoc cref="ISetting"/>
-internal sealed class Setting<T> : Option<T>, ISetting
+internal sealed class Setting<T> : Option<Given<T>>, ISetting
 {
     private readonly T _fallback;
 
@@ -60,11 +60,11 @@ internal sealed class Setting<T> : Option<T>, ISetting
         $"MESOS_BRIDGE_{option.TrimStart('-').Replace('-', '_').ToUpperInvariant()}";
 
     /// <returns>As given, else from the environment, else the default.</returns>
-    public T In(ParseResult result) => IsGiven(result) ? result.GetValue(this)! : _fallback;
+    public T In(ParseResult result) => IsGiven(result) ? result.GetValue(this)!.Value : _fallback;
 
     public bool IsGiven(ParseResult result) => result.GetResult(this) is { Implicit: false };
 
-    private T? Parse(ArgumentResult result, Func<IReadOnlyList<string>, Reading<T>> read)
+    private Given<T> Parse(ArgumentResult result, Func<IReadOnlyList<string>, Reading<T>> read)
     {
         var reading = read([.. result.Tokens.Select(token => token.Value)]);
         if (reading.Error is not null)
@@ -72,9 +72,15 @@ internal sealed class Setting<T> : Option<T>, ISetting
             result.AddError($"{Name}: {reading.Error}");
         }
 
-        return reading.Value;
+        return new Given<T>(reading.Value!);
     }
 }
+
+/// <summary>
+/// A value from the command line. The library treats options of type bool in its own way: it would take a value it cannot
+/// read for an argument of the command.
+/// </summary>
+internal sealed record Given<T>(T Value);
 
 /// <summary>Reads one value, or says what was expected.</summary>
 internal delegate Reading<T> Reader<T>(string text);

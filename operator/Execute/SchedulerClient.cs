@@ -86,7 +86,7 @@ internal sealed class SchedulerClient(SchedulerClientOptions options) : IDisposa
         Uri uri, Call call, string? streamId, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = Body(call) };
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(MediaType));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(EventCodec.MediaType(options.Format)));
         if (streamId is not null)
         {
             request.Headers.Add(StreamIdHeader, streamId);
@@ -114,13 +114,10 @@ internal sealed class SchedulerClient(SchedulerClientOptions options) : IDisposa
         }
     }
 
-    private string MediaType => options.Format == WireFormat.Json ? "application/json" : "application/x-protobuf";
-
-    private ByteArrayContent Body(Call call)
+    private ByteArrayContent Body(Call call) => new(EventCodec.Encode(call, options.Format))
     {
-        var bytes = EventCodec.Encode(call, options.Format);
-        return new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue(MediaType) } };
-    }
+        Headers = { ContentType = new MediaTypeHeaderValue(EventCodec.MediaType(options.Format)) },
+    };
 
     private async Task<SchedulerStream> OpenAsync(Uri uri, HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 
 namespace MesosK8sBridge.Operator.Execute;
@@ -59,9 +60,9 @@ internal sealed class SchedulerStream(
     {
         try
         {
-            return EventCodec.TryTake(ref left, maxEventLength, out var record) ? EventCodec.Decode(record, format) : null;
+            return RecordIo.TryRead(ref left, maxEventLength, out var record) ? EventCodec.Decode(record, format) : null;
         }
-        catch (Exception e) when (e is FormatException or Google.Protobuf.InvalidProtocolBufferException)
+        catch (Exception e) when (e is RecordIoException or FormatException)
         {
             throw new SchedulerException($"{Uri.Authority} sends what is not an event: {e.Message}", retry: true);
         }

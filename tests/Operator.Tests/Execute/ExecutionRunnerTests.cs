@@ -17,20 +17,23 @@ public sealed class ExecutionRunnerTests
     private readonly ConcurrentQueue<ExecutionReport> _reports = [];
     private readonly TaskCompletionSource<ScriptedRequest> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [Fact]
-    public async Task A_run_is_understood_though_every_byte_comes_alone()
+    [Theory]
+    [InlineData("application/x-protobuf")]
+    [InlineData("application/json")]
+    public async Task A_run_is_understood_though_every_byte_comes_alone(string mediaType)
     {
+        var format = mediaType == "application/json" ? WireFormat.Json : WireFormat.Protobuf;
         await using var master = new ScriptedMaster(async request =>
         {
             Assert.Equal("POST /api/v1/scheduler HTTP/1.1", request.RequestLine);
-            Assert.Equal("application/x-protobuf", request.Header("Content-Type"));
-            Assert.Equal("application/x-protobuf", request.Header("Accept"));
+            Assert.Equal(mediaType, request.Header("Content-Type"));
+            Assert.Equal(mediaType, request.Header("Accept"));
             Assert.Null(request.Header("Authorization"));
             Assert.Equal(request.Call.Type == Call.Types.Type.Subscribe ? null : "stream-1", request.Header("Mesos-Stream-Id"));
             await OneTaskAsync(request, TaskState.TaskFinished);
         });
 
-        Assert.Equal(ExecutionOutcome.Succeeded, await RunAsync(master));
+        Assert.Equal(ExecutionOutcome.Succeeded, await RunAsync(master, format: format));
 
         Assert.Null(master.Trouble);
         Assert.Equal(
@@ -210,11 +213,15 @@ public sealed class ExecutionRunnerTests
     }
 
     private async Task<ExecutionOutcome> RunAsync(
-        ScriptedMaster master, NetworkCredential? credential = null, TimeSpan? connectTimeout = null, CancellationTokenSource? stop = null)
+        ScriptedMaster master,
+        NetworkCredential? credential = null,
+        TimeSpan? connectTimeout = null,
+        CancellationTokenSource? stop = null,
+        WireFormat format = WireFormat.Protobuf)
     {
         var framework = new FrameworkInfo { Name = "test", User = "me" };
         var plan = new ExecutionPlan(framework, [Command("a")], Timeout: Deadline, connectTimeout ?? Deadline);
-        using var client = new SchedulerClient(new SchedulerClientOptions([master.Address], WireFormat.Protobuf, credential));
+        using var client = new SchedulerClient(new SchedulerClientOptions([master.Address], format, credential));
         var runner = new ExecutionRunner(client, TimeProvider.System, _reports.Enqueue);
         return await runner.RunAsync(new Execution(plan, new Random(1)), stop?.Token ?? TestContext.Current.CancellationToken).WaitAsync(Deadline * 2, TestContext.Current.CancellationToken);
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 
 namespace MesosK8sBridge.Operator.Tests.Execute;
@@ -63,15 +64,11 @@ internal sealed class ScriptedMaster : IAsyncDisposable
                 while (await ScriptedRequest.ReadAsync(stream, _stop.Token) is { } request)
                 {
                     await _script(request);
-                    if (request.Closed)
-                    {
-                        return;
-                    }
                 }
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
+            catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // The client has hung up, or the test is over.
+                // The client or the script has hung up, or the test is over.
             }
             catch (Exception e)
             {
@@ -88,10 +85,9 @@ internal sealed class ScriptedRequest(NetworkStream stream, string head, byte[] 
 
     public byte[] Body { get; } = body;
 
-    /// <summary>The body as protobuf.</summary>
-    public Call Call => Call.Parser.ParseFrom(Body);
+    public bool IsJson => Header("Content-Type") == "application/json";
 
-    public bool Closed { get; private set; }
+    public Call Call => IsJson ? MesosJson.Parse<Call>(Body) : Call.Parser.ParseFrom(Body);
 
     public static async Task<ScriptedRequest?> ReadAsync(NetworkStream stream, CancellationToken stopped)
     {
@@ -120,15 +116,15 @@ internal sealed class ScriptedRequest(NetworkStream stream, string head, byte[] 
     public Task AnswerAsync(string status, string text, string headers = "") =>
         WriteAsync($"HTTP/1.1 {status}\r\n{headers}Content-Length: {Encoding.UTF8.GetByteCount(text)}\r\n\r\n{text}");
 
-    public Task OpenStreamAsync(string id, string contentType = "application/x-protobuf") =>
-        WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: {contentType}\r\nMesos-Stream-Id: {id}\r\nTransfer-Encoding: chunked\r\n\r\n");
+    public Task OpenStreamAsync(string id) =>
+        WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: {Header("Content-Type")}\r\nMesos-Stream-Id: {id}\r\nTransfer-Encoding: chunked\r\n\r\n");
 
-    /// <summary>Each event as a record of protobuf, each byte in a chunk and a packet of its own.</summary>
+    /// <summary>Each event as a record, each byte in a chunk and a packet of its own.</summary>
     public async Task DribbleAsync(params Event[] events)
     {
         foreach (var each in events)
         {
-            await DribbleAsync(each.ToByteArray());
+            await DribbleAsync(IsJson ? MesosJson.ToUtf8(each) : each.ToByteArray());
         }
     }
 
@@ -143,7 +139,7 @@ internal sealed class ScriptedRequest(NetworkStream stream, string head, byte[] 
     public Task WriteAsync(string text) => stream.WriteAsync(Encoding.UTF8.GetBytes(text), stopped).AsTask();
 
     /// <summary>Ends the connection in the middle of whatever it is in.</summary>
-    public void HangUp() => Closed = true;
+    public void HangUp() => stream.Dispose();
 
     private static string? HeaderIn(string head, string name) => head.Split("\r\n")
         .Where(line => line.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Protobuf;
 using MesosK8sBridge.Operator.Execute;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
@@ -32,14 +33,13 @@ internal static class Story
     public static Offer Offer(string text)
     {
         var words = text.Split(' ');
-        Assert.True(ResourceRequest.TryParse(words[2], out var resources, out var error), error);
         return new Offer
         {
             Id = new() { Value = words[0] },
             FrameworkId = new() { Value = "f-1" },
             AgentId = new() { Value = words[1] },
             Hostname = $"{words[1]}.example",
-            Resources = { resources },
+            Resources = { Resources.Parse(words[2]).ToProtobuf() },
         };
     }
 
@@ -65,11 +65,13 @@ internal static class Story
     public static Workload Command(string id, string resources = "cpus:1;mem:128", TimeSpan? killAfter = null) =>
         new([Task(id, resources)], Executor: null, killAfter);
 
-    public static TaskInfo Task(string id, string resources)
+    public static TaskInfo Task(string id, string resources) => new()
     {
-        Assert.True(ResourceRequest.TryParse(resources, out var wanted, out var error), error);
-        return new() { Name = id, TaskId = new() { Value = id }, Resources = { wanted }, Command = new() { Value = "true" } };
-    }
+        Name = id,
+        TaskId = new() { Value = id },
+        Resources = { Resources.Parse(resources).ToProtobuf() },
+        Command = new() { Value = "true" },
+    };
 
     public static string Show(Resource resource) => resource.Ranges is null
         ? string.Create(CultureInfo.InvariantCulture, $"{resource.Name}:{resource.Scalar.Value}")
