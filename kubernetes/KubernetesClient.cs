@@ -70,9 +70,9 @@ public sealed class KubernetesClient : IKubernetes, IDisposable
             .Add("allowWatchBookmarks", options?.AllowWatchBookmarks ?? false)
             .Add("timeoutSeconds", timeout)
             .ToString();
+        using var response = await OpenAsync(path, cancellationToken);
         using var deadline = new CancellationTokenSource(timeout + _options.WatchGrace, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        using var response = await OpenAsync(path, either.Token);
         await using var stream = await response.Content.ReadAsStreamAsync(either.Token);
         var events = WatchReader.ReadAsync<T>(stream, Json, _options.LargestEvent, either.Token).GetAsyncEnumerator(CancellationToken.None);
         await using (events)
@@ -262,8 +262,9 @@ public sealed class KubernetesClient : IKubernetes, IDisposable
                 throw await Refusals.ReadAsync(response, call.Method, call.Path, _clock, either.Token);
             }
         }
-        catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Ours, or that of the handler for a connection that cannot be made.
             throw new TimeoutException($"{call.Method} {call.Path} was not answered within {call.Timeout.TotalSeconds:0.###} s.", e);
         }
     }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using MesosK8sBridge.Kubernetes.Configuration;
+
 namespace MesosK8sBridge.Kubernetes;
 
 /// <summary>What a failed call means for the one who made it.</summary>
@@ -13,4 +16,8 @@ public static class KubernetesFailures
         HttpRequestException or IOException or TimeoutException => true,
         _ => false,
     };
+
+    /// <summary>Anything the other side, or the way there, may do to us, nonsense included; a bug of ours is not among it.</summary>
+    internal static bool IsForeign(this Exception failure) =>
+        failure is KubernetesException or JsonException or KubernetesConfigurationException || failure.IsTransient();
 }

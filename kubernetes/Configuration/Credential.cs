@@ -30,7 +30,10 @@ internal sealed class FixedCredential(string kind, AuthenticationHeaderValue? he
 
     public override X509Certificate2? Certificate => certificate;
 
-    public static AuthenticationHeaderValue Bearer(string token) => new("Bearer", token);
+    /// <exception cref="KubernetesConfigurationException">It cannot be a token: a header carries visible characters only.</exception>
+    public static AuthenticationHeaderValue Bearer(string token, string field) => token.All(c => c is > ' ' and < (char)127)
+        ? new("Bearer", token)
+        : throw new KubernetesConfigurationException($"{field}: it has characters that no token has.");
 
     public static AuthenticationHeaderValue Basic(string user, string password) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
@@ -75,7 +78,7 @@ internal sealed class TokenFileCredential(string path, TimeProvider clock, X509C
             var token = File.ReadAllText(path).Trim();
             if (token.Length > 0)
             {
-                return new(FixedCredential.Bearer(token), clock.GetTimestamp());
+                return new(FixedCredential.Bearer(token, path), clock.GetTimestamp());
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

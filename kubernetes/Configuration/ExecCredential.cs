@@ -189,7 +189,7 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider clock, Time
         }
 
         return new(
-            token is null ? null : FixedCredential.Bearer(token),
+            token is null ? null : FixedCredential.Bearer(token, $"{plugin.File}: token of exec plugin {plugin.Command}"),
             certificate is null ? null : Pem.Pair(certificate, key!, $"{plugin.File}: output of {plugin.Command}"),
             Expiry(status));
     }

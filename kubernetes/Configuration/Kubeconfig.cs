@@ -79,7 +79,7 @@ internal sealed class Kubeconfig
 
         if (user.Text("token") is { } token)
         {
-            return new FixedCredential("token", FixedCredential.Bearer(user.Secret("token", token)), certificate);
+            return new FixedCredential("token", FixedCredential.Bearer(token, $"{user.Where}.token"), certificate);
         }
 
         if (user.Text("username") is { } name)
@@ -248,11 +248,6 @@ internal sealed class Kubeconfig
         };
 
         public string Required(string field) => Text(field) ?? throw new KubernetesConfigurationException($"{where}.{field} is missing.");
-
-        /// <summary>Headers carry visible characters only.</summary>
-        public string Secret(string field, string text) => text.All(c => c is > ' ' and < (char)127)
-            ? text
-            : throw new KubernetesConfigurationException($"{where}.{field}: it has characters that no token has.");
 
         public bool Flag(string field) => Text(field) switch
         {

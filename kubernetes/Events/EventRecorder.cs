@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Kubernetes.Models;
 using Microsoft.Extensions.Logging;
 
@@ -127,7 +126,7 @@ public sealed class EventRecorder
         {
             await WriteAsync(known, occurrence, either.Token);
         }
-        catch (Exception e) when (e is KubernetesException or KubernetesConfigurationException or OperationCanceledException || e.IsTransient())
+        catch (Exception e) when (e is OperationCanceledException || e.IsForeign())
         {
             // Not repeated: by then it would be old news.
             _logger.EventFailed(e, occurrence.Reason, occurrence.About.Kind, occurrence.About.NamespaceProperty, occurrence.About.Name);

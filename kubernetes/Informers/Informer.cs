@@ -109,7 +109,7 @@ public sealed class Informer<T>
                 await ApplyAsync(objects, resourceVersion, cancellationToken);
                 return;
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && IsServerTrouble(e))
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e.IsForeign())
             {
                 _pageSize = e is KubernetesException { IsGone: true } ? 0 : _options.PageSize; // Too slow for pages: all at once.
                 var delay = NextDelay(e);
@@ -198,7 +198,7 @@ public sealed class Informer<T>
             await WatchAsync(cancellationToken);
             return null;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && IsServerTrouble(e))
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e.IsForeign())
         {
             return e;
         }
@@ -304,10 +304,6 @@ public sealed class Informer<T>
         var delay = _backoff.After(++_failures);
         return failure is KubernetesException { RetryAfter: { } asked } && asked > delay ? _backoff.AtLeast(asked) : delay;
     }
-
-    /// <summary>Everything the other side may do to us, nonsense included; a bug of ours is not among it.</summary>
-    private static bool IsServerTrouble(Exception e) =>
-        e is KubernetesException or System.Text.Json.JsonException or Configuration.KubernetesConfigurationException || e.IsTransient();
 
     private void LogListFailure(Exception e, TimeSpan delay)
     {

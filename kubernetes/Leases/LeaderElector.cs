@@ -1,4 +1,3 @@
-using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Kubernetes.Models;
 using Microsoft.Extensions.Logging;
 
@@ -79,11 +78,18 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         _term = term;
         logger.Leading(_options.Identity, _options.Namespace, _options.Name);
         var work = WorkAsync(lead, term.Token);
-        renewed = await RenewAsync(work, renewed, expiry, term.Token);
+        var finished = false;
+        try
+        {
+            renewed = await RenewAsync(work, renewed, expiry, term.Token);
+            finished = work.IsCompleted && !term.IsCancellationRequested;
+        }
+        finally
+        {
+            term.Cancel(); // Whatever has happened, nobody acts without a renewal.
+            _term = null;
+        }
 
-        var finished = work.IsCompleted && !term.IsCancellationRequested;
-        term.Cancel();
-        _term = null;
         await EndOfWorkAsync(work, renewed);
         if (finished || cancellationToken.IsCancellationRequested)
         {
@@ -154,7 +160,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         {
             return await TakeAsync(either.Token).WaitAsync(either.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or KubernetesException or KubernetesConfigurationException || e.IsTransient())
+        catch (Exception e) when (e is OperationCanceledException || e.IsForeign())
         {
             // Whether a write arrived is unknown; if it did, the next attempt finds the lease to be ours.
             if (!cancellationToken.IsCancellationRequested)
@@ -259,7 +265,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
             spec.RenewTime = clock.GetUtcNow();
             See(await kubernetes.ReplaceAsync(lease, deadline.Token).WaitAsync(deadline.Token));
         }
-        catch (Exception e) when (e is OperationCanceledException or KubernetesException or KubernetesConfigurationException || e.IsTransient())
+        catch (Exception e) when (e is OperationCanceledException || e.IsForeign())
         {
             logger.LeaseFailed(_options.Namespace, _options.Name, e.Message);
         }

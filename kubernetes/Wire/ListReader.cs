@@ -12,6 +12,19 @@ internal static class ListReader
     public static KubernetesList<T> Read<T>(ReadOnlySpan<byte> utf8, KubernetesJson json)
         where T : IKubernetesObject
     {
+        try
+        {
+            return ReadList<T>(utf8, json);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("A list with text that is not UTF-8.", e);
+        }
+    }
+
+    private static KubernetesList<T> ReadList<T>(ReadOnlySpan<byte> utf8, KubernetesJson json)
+        where T : IKubernetesObject
+    {
         var reader = new Utf8JsonReader(utf8);
         Expect(ref reader, JsonTokenType.StartObject);
         var list = new KubernetesList<T>();

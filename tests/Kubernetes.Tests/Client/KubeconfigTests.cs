@@ -85,6 +85,17 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_file_with_two_lines_is_refused_without_showing_them()
+    {
+        Write("token", "SECRET\nSECRET");
+
+        var e = await Assert.ThrowsAsync<KubernetesConfigurationException>(async () => await Load(user: "tokenFile: token").Credential.HeaderAsync(Deadline));
+
+        Assert.Contains(Path.Combine(_folder, "token"), e.Message);
+        Assert.DoesNotContain("SECRET", e.ToString());
+    }
+
+    [Fact]
     public void Certificates_come_as_data_or_as_files_beside_the_kubeconfig()
     {
         var (certificate, key) = SelfSigned();

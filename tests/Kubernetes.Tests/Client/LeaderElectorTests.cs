@@ -82,6 +82,23 @@ public sealed class LeaderElectorTests
     });
 
     [Fact]
+    public void A_server_that_talks_nonsense_ends_the_leadership_in_time_and_nothing_else() => _time.Run(async () =>
+    {
+        var first = new Candidate(this, "first");
+        first.Start();
+        await _time.Delay(60);
+        _kubernetes.Before = (_, _) => throw new System.Text.Json.JsonException("nonsense");
+        var at = _time.Elapsed;
+        await _time.Delay(60);
+
+        Assert.InRange(first.ActedUntil - at, TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(10));
+        _kubernetes.Before = (_, _) => Task.CompletedTask;
+        await _time.Delay(5);
+        Assert.True(first.Acts);
+        await first.StopAsync();
+    });
+
+    [Fact]
     public void Deleting_the_lease_does_not_make_a_second_leader() => _time.Run(async () =>
     {
         var (first, second) = (new Candidate(this, "first"), new Candidate(this, "second"));

@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes.Configuration;
+using MesosK8sBridge.Kubernetes.Events;
+using MesosK8sBridge.Kubernetes.Informers;
+using MesosK8sBridge.Kubernetes.Leases;
 using MesosK8sBridge.Kubernetes.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Client;
 
@@ -178,6 +182,46 @@ public sealed class RealApiServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_informer_and_two_candidates_get_along_with_it()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Deadline);
+        var informer = new Informer<V1Lease>(Client, new() { Namespace = _namespace }, TimeProvider.System, new Random(1), NullLogger.Instance);
+        var changes = new SemaphoreSlim(0);
+        informer.AddHandler((_, _) =>
+        {
+            changes.Release();
+            return ValueTask.CompletedTask;
+        });
+        var informing = informer.RunAsync(stop.Token);
+        var (first, second) = (Elector("first"), Elector("second"));
+
+        await first.RunAsync(_ => Task.CompletedTask, stop.Token);
+        await second.RunAsync(_ => Task.CompletedTask, stop.Token);
+        while (informer.Current.Find(_namespace, "leader") is not { Spec: { LeaseTransitions: 1, HolderIdentity: "" } })
+        {
+            await changes.WaitAsync(stop.Token);
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => informing);
+    }
+
+    [Fact]
+    public async Task Events_are_recorded_and_counted()
+    {
+        var recorder = new EventRecorder(Client, new() { Component = "tests", Instance = "i" }, TimeProvider.System, NullLogger.Instance);
+        var about = await Client.CreateAsync(Config("about", "1"), Deadline);
+        recorder.Warning(about, "Tested", "twice");
+        recorder.Warning(about, "Tested", "twice");
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+        await recorder.RunAsync(stopped.Token);
+
+        var recorded = Assert.Single((await Client.ListAsync<Corev1Event>(_namespace, cancellationToken: Deadline)).Items, e => e.Reason == "Tested");
+        Assert.Equal((2, "twice", about.Uid()), (recorded.Count, recorded.Message, recorded.InvolvedObject!.Uid));
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_an_object_is_said_field_by_field()
     {
         var bad = await Assert.ThrowsAsync<KubernetesException>(() => Client.CreateAsync(Config("No Good", "1"), Deadline));
@@ -188,6 +232,9 @@ public sealed class RealApiServerTests : IAsyncLifetime
 
     [Fact]
     public async Task The_version_can_be_asked_raw() => Assert.Contains("gitVersion", await Client.GetRawAsync("/version", Deadline));
+
+    private LeaderElector Elector(string identity) =>
+        new(Client, new() { Namespace = _namespace, Name = "leader", Identity = identity }, TimeProvider.System, new Random(1), NullLogger.Instance);
 
     private V1ConfigMap Config(string name, string value) => new()
     {

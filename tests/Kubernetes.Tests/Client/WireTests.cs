@@ -158,6 +158,14 @@ public sealed class WireTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_server_that_is_not_there_is_a_passing_trouble()
+    {
+        using var client = new KubernetesClient(new() { Server = new("http://127.0.0.1:1") });
+
+        Assert.True((await Assert.ThrowsAnyAsync<Exception>(() => client.GetAsync<V1Pod>("p", "n", Deadline))).IsTransient());
+    }
+
+    [Fact]
     public async Task An_answer_that_stops_halfway_is_given_up()
     {
         using var client = Client(new() { Timeout = TimeSpan.FromMilliseconds(200) });
