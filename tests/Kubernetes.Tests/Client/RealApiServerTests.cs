@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Kubernetes.Events;
@@ -19,6 +20,8 @@ public sealed class RealApiServerTests : IAsyncLifetime
 
     private KubernetesClient? _client;
 
+    private Uri? _server;
+
     private KubernetesClient Client => _client!;
 
     public async ValueTask InitializeAsync()
@@ -29,7 +32,9 @@ public sealed class RealApiServerTests : IAsyncLifetime
             return;
         }
 
-        _client = new(KubernetesClientConfiguration.Load(kubeconfig));
+        var configuration = KubernetesClientConfiguration.Load(kubeconfig);
+        _server = configuration.Server;
+        _client = new(configuration);
         await _client.CreateAsync(new V1Namespace { Metadata = new() { Name = _namespace } }, Deadline);
     }
 
@@ -204,6 +209,29 @@ public sealed class RealApiServerTests : IAsyncLifetime
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => informing);
+    }
+
+    [Fact]
+    public async Task Twenty_watches_share_a_connection()
+    {
+        var before = Connections();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Deadline);
+        var synced = Enumerable.Range(0, 20).Select(_ => FirstEventAsync(stop.Token)).ToList();
+        await Client.CreateAsync(Config("seen-by-all", "1"), Deadline);
+        await Task.WhenAll(synced);
+
+        Assert.InRange(Connections() - before, 0, 2);
+        await stop.CancelAsync();
+
+        int Connections() => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+            .Count(c => c.State == TcpState.Established && c.RemoteEndPoint.Port == _server!.Port);
+
+        // The enumerator is left open: the watch goes on until the test is over.
+        async Task FirstEventAsync(CancellationToken token)
+        {
+            var watch = Client.WatchAsync<V1ConfigMap>(_namespace, new() { ResourceVersion = "0" }, token).GetAsyncEnumerator(token);
+            Assert.True(await watch.MoveNextAsync());
+        }
     }
 
     [Fact]
