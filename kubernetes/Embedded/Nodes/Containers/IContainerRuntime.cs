@@ -20,10 +20,7 @@ internal interface IContainerRuntime
     /// <summary>The Pod's files may go.</summary>
     void Forget(V1Pod pod);
 
-    /// <returns>
-    /// Pieces of text as <c>kubectl logs</c> prints it; ends when all is read, or with <see cref="PodLogOptions.Follow"/> when the
-    /// container ends. Null if the container has not been started here.
-    /// </returns>
+    /// <inheritdoc cref="IPodLogs.Read"/>
     IAsyncEnumerable<ReadOnlyMemory<byte>>? ReadLog(string podUid, string container, PodLogOptions options, CancellationToken cancellationToken);
 }
 
