@@ -137,7 +137,7 @@ internal sealed class DrfAllocator(
         {
             var due = rounds.Take();
             random.Shuffle(due);
-            foreach (var agent in due.Where(a => a.Offerable && !a.Available.IsEmpty))
+            foreach (var agent in due.Where(a => _shares.AnyWanting && a.Offerable && !a.Available.IsEmpty))
             {
                 HandOut(agent);
                 grants.AddRange(_grants);

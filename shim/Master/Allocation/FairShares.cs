@@ -15,6 +15,9 @@ internal sealed class FairShares
     /// <summary>An agent's part of the cluster has changed.</summary>
     public void Resize(Resources before, Resources after) => _totals.Change(before, after);
 
+    /// <summary>Somebody wants offers.</summary>
+    public bool AnyWanting => _roles.AnyActive;
+
     /// <summary>Roles in which somebody wants offers, the most deserving first.</summary>
     public void OrderRoles(List<string> into) => _roles.Order(into);
 
