@@ -68,7 +68,7 @@ internal sealed class AgentLife(
         var wasLost = agent.State == AgentState.Unreachable;
         LeaveAllocation(agent, agent.State);
         orphans.AgentGone(agent);
-        foreach (var task in agent.Tasks.Values.ToArray())
+        foreach (var task in agent.Tasks.Values.Where(t => !t.IsTerminal).ToArray())
         {
             EndTask(task, $"Agent {agent.Hostname} removed: {cause}");
         }
@@ -170,13 +170,6 @@ internal sealed class AgentLife(
 
     private void EndTask(LaunchedTask task, string message)
     {
-        if (task.IsTerminal)
-        {
-            // How it ended is known, and is told until it is acknowledged.
-            TellEnd(task);
-            return;
-        }
-
         deadlines.Cancel(task.Resend);
         var wasMissing = task.Missing;
         if (wasMissing == TaskState.TaskLost)
@@ -199,15 +192,6 @@ internal sealed class AgentLife(
         else
         {
             book.Owe(task, end);
-        }
-    }
-
-    private void TellEnd(LaunchedTask task)
-    {
-        if (task.Missing is not null)
-        {
-            book.Return(task);
-            updates.Resume(task);
         }
     }
 

@@ -12,15 +12,24 @@ namespace MesosK8sBridge.Shim.Master.Allocation;
 /// </summary>
 /// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp.</remarks>
 internal sealed class DrfAllocator(
-    Turn turn, Deadlines deadlines, Random random, AgentTable agents, Rounds rounds, Eligibility eligibility, TimeSpan interval) : IAllocator
+    Turn turn, Deadlines deadlines, Random random, AgentTable agents, Eligibility eligibility, TimeSpan interval) : IAllocator
 {
     private readonly Dictionary<FrameworkId, Client> _clients = [];
-    private readonly FairShares _shares = new();
+    private readonly ClusterTotals _totals = new();
+    private readonly Dictionary<string, RoleShares> _roles = [];
+    private readonly HashSet<KnownAgent> _now = [];
+    private readonly HashSet<KnownAgent> _later = [];
     private readonly List<string> _roleOrder = [];
     private readonly List<string> _frameworkOrder = [];
-    private readonly List<Grant> _grants = [];
+    private ShareTree? _roleTree;
+    private bool _allNow;
+    private bool _allLater;
+    private DateTimeOffset? _gridStart;
+    private DateTimeOffset? _batchAt;
 
-    public DateTimeOffset? NextRound => rounds.Next;
+    public DateTimeOffset? NextRound => _allNow || _now.Count > 0 ? turn.Now : _batchAt;
+
+    private ShareTree RoleTree => _roleTree ??= new ShareTree(_totals, hierarchical: true);
 
     public void AddFramework(Framework framework) => _clients.TryAdd(framework.Id, new Client(framework, new Refusals(deadlines)));
 
@@ -39,7 +48,7 @@ internal sealed class DrfAllocator(
         }
 
         Settle(client);
-        rounds.LookAtAllLater();
+        LookAtAllLater();
     }
 
     public void Activate(Framework framework)
@@ -47,7 +56,7 @@ internal sealed class DrfAllocator(
         var client = _clients[framework.Id];
         client.Active = true;
         Settle(client);
-        rounds.LookAtAllNow();
+        _allNow = true;
     }
 
     public void Deactivate(Framework framework)
@@ -78,7 +87,7 @@ internal sealed class DrfAllocator(
         }
 
         Settle(client);
-        rounds.LookAtAllNow();
+        _allNow = true;
     }
 
     public void Suppress(Framework framework, IReadOnlyCollection<string> roles)
@@ -90,39 +99,46 @@ internal sealed class DrfAllocator(
 
     public void AddAgent(KnownAgent agent)
     {
-        _shares.Resize(Resources.Empty, agent.Total);
-        rounds.LookNow(agent);
+        _totals.Change(Resources.Empty, agent.Total);
+        _now.Add(agent);
     }
 
     public void UpdateAgent(KnownAgent agent, Resources before, bool otherwiseChanged)
     {
-        _shares.Resize(before, agent.Total);
+        _totals.Change(before, agent.Total);
         if (otherwiseChanged)
         {
             ForgetRefusalsOf(agent);
         }
 
-        rounds.LookNow(agent);
+        _now.Add(agent);
     }
 
     public void RemoveAgent(KnownAgent agent, Resources before)
     {
-        _shares.Resize(before, Resources.Empty);
+        _totals.Change(before, Resources.Empty);
         ForgetRefusalsOf(agent);
-        rounds.Forget(agent);
+        _now.Remove(agent);
+        _later.Remove(agent);
     }
 
-    public void Charge(FrameworkId framework, string role, Resources resources) => _shares.Charge(framework, role, resources);
+    public void Charge(FrameworkId framework, string role, Resources resources)
+    {
+        RoleTree.Charge(role, resources);
+        Role(role).Frameworks.Charge(framework.Value, resources);
+    }
 
     public void Refund(FrameworkId framework, string role, KnownAgent agent, Resources resources, TimeSpan? refuse)
     {
-        _shares.Refund(framework, role, resources);
+        RoleTree.Refund(role, resources);
+        Role(role).Frameworks.Refund(framework.Value, resources);
+        Tidy(framework, role);
         if (!agent.Offerable)
         {
             return;
         }
 
-        rounds.LookLater(agent);
+        LookAtLater(agent);
         if (refuse > TimeSpan.Zero && !resources.IsEmpty && _clients.TryGetValue(framework, out var client) && client.Active)
         {
             var until = turn.Now + (refuse.Value > interval ? refuse.Value : interval);
@@ -132,15 +148,18 @@ internal sealed class DrfAllocator(
 
     public IReadOnlyList<Grant> Allocate()
     {
-        var grants = new List<Grant>();
-        if (rounds.Next <= turn.Now)
+        _gridStart ??= turn.Now;
+        if (NextRound is not { } due || due > turn.Now)
         {
-            var due = rounds.Take();
-            random.Shuffle(due);
-            foreach (var agent in due.Where(a => _shares.AnyWanting && a.Offerable && !a.Available.IsEmpty))
+            return [];
+        }
+
+        var grants = new List<Grant>();
+        foreach (var agent in TakeCandidates())
+        {
+            if (agent.Offerable && !agent.Available.IsEmpty)
             {
-                HandOut(agent);
-                grants.AddRange(_grants);
+                HandOut(agent, grants);
             }
         }
 
@@ -148,14 +167,29 @@ internal sealed class DrfAllocator(
     }
 
     /// <summary>One agent, to whoever deserves it most and can take it; what is left, to the next.</summary>
-    private void HandOut(KnownAgent agent)
+    private void HandOut(KnownAgent agent, List<Grant> grants)
     {
-        _grants.Clear();
+        var first = grants.Count;
         var free = agent.Available;
-        _shares.OrderRoles(_roleOrder);
+        RoleTree.Order(_roleOrder);
         foreach (var role in _roleOrder)
         {
-            free = HandOut(agent, role, free);
+            Role(role).Frameworks.Order(_frameworkOrder);
+            foreach (var id in _frameworkOrder)
+            {
+                var client = _clients[new FrameworkId(id)];
+                if (WhatOf(agent, free, role, client) is { } share)
+                {
+                    grants.Add(new Grant(client.Framework, role, agent, share));
+                    free -= share;
+                }
+
+                if (free.IsEmpty)
+                {
+                    break;
+                }
+            }
+
             if (free.IsEmpty)
             {
                 break;
@@ -163,33 +197,10 @@ internal sealed class DrfAllocator(
         }
 
         // Charged only now: within one agent the order of all is that of its beginning.
-        foreach (var grant in _grants)
+        for (var i = first; i < grants.Count; i++)
         {
-            Charge(grant.Framework.Id, grant.Role, grant.Resources);
+            Charge(grants[i].Framework.Id, grants[i].Role, grants[i].Resources);
         }
-    }
-
-    /// <returns>What is left.</returns>
-    private Resources HandOut(KnownAgent agent, string role, Resources free)
-    {
-        _shares.OrderFrameworks(role, _frameworkOrder);
-        foreach (var id in _frameworkOrder)
-        {
-            var client = _clients[new FrameworkId(id)];
-            if (WhatOf(agent, free, role, client) is not { } share)
-            {
-                continue;
-            }
-
-            _grants.Add(new Grant(client.Framework, role, agent, share));
-            free -= share;
-            if (free.IsEmpty)
-            {
-                break;
-            }
-        }
-
-        return free;
     }
 
     private Resources? WhatOf(KnownAgent agent, Resources free, string role, Client client)
@@ -207,29 +218,105 @@ internal sealed class DrfAllocator(
             : share;
     }
 
+    private KnownAgent[] TakeCandidates()
+    {
+        var isBatch = _batchAt <= turn.Now;
+        var candidates = _allNow || (isBatch && _allLater) ? [.. agents.All]
+            : isBatch ? [.. _now.Union(_later)]
+            : _now.ToArray();
+        if (isBatch || _allNow)
+        {
+            _later.Clear();
+            _allLater = false;
+        }
+        else
+        {
+            _later.ExceptWith(_now);
+        }
+
+        _now.Clear();
+        _allNow = false;
+        _batchAt = _allLater || _later.Count > 0 ? _batchAt : null;
+        random.Shuffle(candidates);
+        return candidates;
+    }
+
     private void Reconsider(AgentId id)
     {
         if (agents.Find(id) is { Offerable: true } agent)
         {
-            rounds.LookLater(agent);
+            LookAtLater(agent);
         }
     }
 
-    /// <summary>Brings the shares in line with what the client wants now.</summary>
+    private void LookAtLater(KnownAgent agent)
+    {
+        _later.Add(agent);
+        _batchAt ??= NextOnGrid();
+    }
+
+    private void LookAtAllLater()
+    {
+        _allLater = true;
+        _batchAt ??= NextOnGrid();
+    }
+
+    /// <summary>Periodic rounds keep their rhythm even though idle ones are left out.</summary>
+    private DateTimeOffset NextOnGrid()
+    {
+        _gridStart ??= turn.Now;
+        var passed = (turn.Now - _gridStart.Value).Ticks / interval.Ticks;
+        return _gridStart.Value + (passed + 1) * interval;
+    }
+
+    /// <summary>Brings the sorters in line with what the client wants now.</summary>
     private void Settle(Client client)
     {
+        var id = client.Framework.Id.Value;
         var wanted = client.Active ? client.Roles.Except(client.Suppressed) : [];
-        foreach (var role in client.WantedRoles.Except(wanted))
+        foreach (var role in client.ActiveRoles.Except(wanted))
         {
-            _shares.WantNoMore(client.Framework.Id, role);
+            SetActive(role, id, active: false);
+            Tidy(client.Framework.Id, role);
         }
 
-        foreach (var role in wanted.Except(client.WantedRoles))
+        foreach (var role in wanted.Except(client.ActiveRoles))
         {
-            _shares.Want(client.Framework.Id, role);
+            SetActive(role, id, active: true);
         }
 
-        client.WantedRoles = wanted;
+        client.ActiveRoles = wanted;
+    }
+
+    private void SetActive(string role, string framework, bool active)
+    {
+        var shares = Role(role);
+        shares.Frameworks.Add(framework);
+        shares.Frameworks.SetActive(framework, active);
+        shares.ActiveFrameworks += active ? 1 : -1;
+        RoleTree.Add(role);
+        RoleTree.SetActive(role, shares.ActiveFrameworks > 0);
+    }
+
+    private void Tidy(FrameworkId framework, string role)
+    {
+        var shares = Role(role);
+        shares.Frameworks.RemoveIfIdle(framework.Value);
+        RoleTree.RemoveIfIdle(role);
+        if (shares.Frameworks.IsEmpty)
+        {
+            _roles.Remove(role);
+        }
+    }
+
+    private RoleShares Role(string role)
+    {
+        if (!_roles.TryGetValue(role, out var shares))
+        {
+            _roles.Add(role, shares = new RoleShares(new ShareTree(_totals, hierarchical: false)));
+        }
+
+        return shares;
     }
 
     private void ForgetRefusalsOf(KnownAgent agent)
@@ -238,6 +325,13 @@ internal sealed class DrfAllocator(
         {
             client.Refusals.ForgetAgent(agent.Id);
         }
+    }
+
+    private sealed class RoleShares(ShareTree frameworks)
+    {
+        public ShareTree Frameworks { get; } = frameworks;
+
+        public int ActiveFrameworks { get; set; }
     }
 
     private sealed class Client(Framework framework, Refusals refusals)
@@ -252,6 +346,6 @@ internal sealed class DrfAllocator(
 
         public ImmutableHashSet<string> Suppressed { get; set; } = [];
 
-        public ImmutableSortedSet<string> WantedRoles { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+        public ImmutableSortedSet<string> ActiveRoles { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     }
 }

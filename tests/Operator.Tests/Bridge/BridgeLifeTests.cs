@@ -1,0 +1,482 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Bridge;
+using MesosK8sBridge.Operator.Execute;
+using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Protocol.V1.Scheduler;
+using MesosK8sBridge.Shim.Http;
+using MesosK8sBridge.Shim.Master;
+using Microsoft.Extensions.Logging.Abstractions;
+using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
+using Task = System.Threading.Tasks.Task;
+
+namespace MesosK8sBridge.Operator.Tests.Bridge;
+
+public sealed class EmbeddedBridgeLifeTests(EmbeddedCluster cluster) : BridgeLifeTests(cluster), IClassFixture<EmbeddedCluster>;
+
+public sealed class RealBridgeLifeTests(RealCluster cluster) : BridgeLifeTests(cluster), IClassFixture<RealCluster>;
+
+/// <summary>A framework's life through a whole bridge: HTTP on the one side, an API server on the other, nothing pretended but the kubelet.</summary>
+public abstract class BridgeLifeTests(ITestCluster cluster) : IAsyncLifetime
+{
+    private static int _serial;
+
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(90));
+    private readonly string _name = $"t{System.Environment.ProcessId}-{Interlocked.Increment(ref _serial)}";
+    private readonly List<BridgeHost> _bridges = [];
+    private UnsteadyKubernetes _kubernetes = null!;
+    private FakeKubelet _kubelet = null!;
+
+    private CancellationToken Deadline => _timeout.Token;
+
+    private FrameworkInfo Framework => new() { User = "nobody", Name = _name, FailoverTimeout = 3600 };
+
+    public async ValueTask InitializeAsync()
+    {
+        _kubernetes = new UnsteadyKubernetes(cluster.Kubernetes);
+        await cluster.Kubernetes.CreateAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = _name } }, Deadline);
+        _kubelet = new FakeKubelet(cluster.Kubernetes, $"{_name}-node", Deadline);
+        await _kubelet.RegisterAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_kubelet is not null)
+        {
+            foreach (var bridge in _bridges)
+            {
+                await bridge.DisposeAsync();
+            }
+
+            await CleanAsync();
+            await _kubelet.DisposeAsync();
+        }
+
+        _timeout.Dispose();
+    }
+
+    [Fact]
+    public async Task A_task_lives_and_ends_as_its_pod_does()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+
+        var offer = await scheduler.OfferAsync();
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        var pod = await _kubelet.PodAsync();
+        await _kubelet.RunAsync(pod);
+        var starting = await scheduler.AcknowledgedAsync();
+        var running = await scheduler.AcknowledgedAsync();
+        await _kubelet.ExitAsync(pod, 0);
+        var finished = await scheduler.UpdateAsync();
+
+        Assert.Equal(["ports", "cpus", "mem", "disk"], offer.Resources.Select(resource => resource.Name));
+        Assert.Equal([4, 8192, 102400], offer.Resources.Skip(1).Select(resource => resource.Scalar.Value));
+        Assert.Equal((_name, "busybox:local"), (pod.Namespace(), pod.Spec!.Containers![0].Image));
+        Assert.Equal([TaskState.TaskStarting, TaskState.TaskRunning, TaskState.TaskFinished], [starting.State, running.State, finished.State]);
+        Assert.Equal("Command exited with status 0", finished.Message);
+        Assert.True((await GetAsync(pod))!.HasFinalizer(TaskMarks.Finalizer));
+
+        await scheduler.SendAsync(Calls.Acknowledge(scheduler.Id, finished));
+        await UntilAsync(async () => !(await GetAsync(pod))!.HasFinalizer(TaskMarks.Finalizer));
+        Assert.Equal(new Guid(finished.Uuid.Span, bigEndian: true).ToString("D"), (await GetAsync(pod))!.GetAnnotation(TaskMarks.Acknowledged));
+    }
+
+    [Fact]
+    public async Task A_framework_that_nobody_declared_is_refused()
+    {
+        var bridge = await StartAsync();
+        await bridge.Recovered.WaitAsync(Deadline);
+
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => TestScheduler.SubscribeAsync(bridge.Address, Framework, Deadline));
+
+        Assert.Equal("Not authorized to use roles '{ * }'", refusal.Message);
+    }
+
+    [Fact]
+    public async Task A_framework_gets_a_resource_of_its_own_where_admission_is_open()
+    {
+        var bridge = await StartAsync(admission: Admission.Open);
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+
+        await UntilAsync(async () => (await ResourceAsync(_name))?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) is true);
+        var status = (await ResourceAsync(_name))!.Status!;
+
+        Assert.Equal((scheduler.Id.Value, "Connected"), (status.FrameworkId, status.Phase));
+        Assert.Equal(scheduler.Id.Value, Assert.Single(status.Registrations!).Id);
+    }
+
+    [Fact]
+    public async Task A_kill_is_marked_on_the_pod_before_it_is_deleted()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+
+        await scheduler.KillAsync("one");
+        await UntilAsync(async () => (await GetAsync(pod))!.IsDeleting());
+        var marked = (await GetAsync(pod))!;
+        await _kubelet.ExitAsync(pod, 143, finishedAt: "2030-01-01T00:00:00Z");
+        await _kubelet.LetGoAsync(pod);
+        var killed = await scheduler.AcknowledgedAsync();
+
+        Assert.NotNull(marked.GetAnnotation(TaskMarks.KillRequested));
+        Assert.Equal(3, marked.Metadata.DeletionGracePeriodSeconds);
+        Assert.Equal((TaskState.TaskKilled, "Command terminated with signal Terminated"), (killed.State, killed.Message));
+        await UntilAsync(async () => await GetAsync(pod) is null);
+    }
+
+    [Fact]
+    public async Task A_kill_that_comes_while_the_pod_cannot_be_created_is_not_lost()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+
+        _kubernetes.IsDown = true;
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        await scheduler.KillAsync("one");
+        _kubernetes.IsDown = false;
+        var pod = await _kubelet.PodAsync(p => p.IsDeleting());
+        await _kubelet.LetGoAsync(pod);
+        var killed = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal((TaskState.TaskKilled, Reason.TaskKilledDuringLaunch), (killed.State, killed.Reason));
+    }
+
+    [Fact]
+    public async Task Launches_wait_while_the_api_server_is_away_and_a_lost_answer_makes_no_second_pod()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+
+        _kubernetes.IsDown = true;
+        _kubernetes.AnswersToLose = 1;
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"), TestScheduler.Task(offer, "two"));
+        Assert.Empty((await cluster.Kubernetes.ListAsync<V1Pod>(_name, cancellationToken: Deadline)).Items);
+        _kubernetes.IsDown = false;
+        foreach (var task in new[] { "one", "two" })
+        {
+            await _kubelet.RunAsync(await _kubelet.PodAsync(pod => pod.GetAnnotation(TaskMarks.TaskId) == task));
+        }
+
+        var states = new List<TaskState>();
+        for (var i = 0; i < 4; i++)
+        {
+            states.Add((await scheduler.AcknowledgedAsync()).State);
+        }
+
+        Assert.Equal(2, states.Count(state => state == TaskState.TaskRunning));
+        Assert.Equal(2, _kubernetes.PodCreations);
+    }
+
+    [Fact]
+    public async Task A_restarted_bridge_delivers_what_ended_while_there_was_none()
+    {
+        var first = await StartAsync();
+        await DeclareAsync();
+        FrameworkID id;
+        V1Pod pod;
+        await using (var scheduler = await SubscribeAsync(first, Framework))
+        {
+            id = scheduler.Id;
+            pod = await LaunchAndRunAsync(scheduler, "one");
+            await UntilAsync(async () => (await ResourceAsync(_name))?.Status?.Registrations is { Count: 1 });
+        }
+
+        await first.DisposeAsync();
+        await _kubelet.ExitAsync(pod, 3);
+        var second = await StartAsync();
+        var again = Framework;
+        again.Id = id;
+        await using var reborn = await SubscribeAsync(second, again);
+        var updates = new List<Protocol.V1.TaskStatus>();
+        while (updates.LastOrDefault()?.State != TaskState.TaskFailed)
+        {
+            updates.Add(await reborn.AcknowledgedAsync());
+        }
+
+        Assert.Equal(id, reborn.Id);
+        Assert.Equal("Command exited with status 3", updates[^1].Message);
+        await UntilAsync(async () => !(await GetAsync(pod))!.HasFinalizer(TaskMarks.Finalizer));
+    }
+
+    [Fact]
+    public async Task Tasks_are_found_again_by_their_pods_alone_when_the_resource_was_deleted()
+    {
+        var first = await StartAsync();
+        await DeclareAsync();
+        FrameworkID id;
+        await using (var scheduler = await SubscribeAsync(first, Framework))
+        {
+            id = scheduler.Id;
+            await LaunchAndRunAsync(scheduler, "one");
+        }
+
+        await first.DisposeAsync();
+        await cluster.Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(_name, _name, cancellationToken: Deadline);
+        var second = await StartAsync();
+        await second.Recovered.WaitAsync(Deadline);
+        await DeclareAsync();
+        var again = Framework;
+        again.Id = id;
+        await using var reborn = await SubscribeAsync(second, again);
+        await reborn.SendAsync(new Call { FrameworkId = id, Type = Call.Types.Type.Reconcile, Reconcile = new() });
+
+        Assert.Equal(TaskState.TaskRunning, (await reborn.UpdateAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_pod_deleted_by_hand_is_a_failed_task()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+
+        await cluster.Kubernetes.DeleteAsync<V1Pod>(pod.Name(), _name, cancellationToken: Deadline);
+        await _kubelet.ExitAsync(pod, 0, finishedAt: "2030-01-01T00:00:00Z");
+        await _kubelet.LetGoAsync(pod);
+        var failed = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal(TaskState.TaskFailed, failed.State);
+        Assert.Contains("deleted by somebody other than the framework", failed.Message);
+        await UntilAsync(async () => await GetAsync(pod) is null);
+    }
+
+    [Fact]
+    public async Task A_pod_that_the_kubelet_has_no_room_for_is_a_lost_task()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        await _kubelet.RefuseAsync(await _kubelet.PodAsync());
+        var lost = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal((TaskState.TaskLost, Reason.InvalidOffers), (lost.State, lost.Reason));
+    }
+
+    [Fact]
+    public async Task A_name_taken_by_somebody_elses_pod_fails_the_task()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+        var name = PodNames.ForTask(new Shim.FrameworkId(scheduler.Id.Value), new Shim.TaskId("one"));
+        await cluster.Kubernetes.CreateAsync(
+            new V1Pod
+            {
+                Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = _name },
+                Spec = new V1PodSpec { Containers = [new V1Container { Name = "c", Image = "i" }] },
+            },
+            Deadline);
+
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        var failed = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal((TaskState.TaskFailed, Reason.ContainerLaunchFailed), (failed.State, failed.Reason));
+        Assert.Equal($"Failed to launch container: Pod {_name}/{name} exists already and is not this task's", failed.Message);
+    }
+
+    [Fact]
+    public async Task A_task_id_can_be_used_again_after_its_end_was_acknowledged()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+        await _kubelet.ExitAsync(pod, 0);
+        await scheduler.AcknowledgedAsync();
+
+        var offer = await scheduler.OfferAsync();
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        var second = await _kubelet.PodAsync(p => p.Uid() != pod.Uid());
+        await _kubelet.RunAsync(second);
+
+        Assert.Equal(pod.Name(), second.Name());
+        Assert.Equal(TaskState.TaskStarting, (await scheduler.AcknowledgedAsync()).State);
+    }
+
+    [Fact]
+    public async Task Tasks_of_a_deleted_node_are_lost_and_their_pods_let_go()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+
+        await cluster.Kubernetes.DeleteAsync<V1Node>(_kubelet.Name, cancellationToken: Deadline);
+
+        var lost = await scheduler.UpdateAsync();
+        Assert.Equal((TaskState.TaskLost, Reason.AgentRemoved), (lost.State, lost.Reason));
+        await UntilAsync(async () => await GetAsync(pod) is null);
+    }
+
+    [Fact]
+    public async Task Deleting_the_resource_ends_the_framework_only_where_it_says_so()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync(removalPolicy: "Teardown");
+        await UntilAsync(async () => (await ResourceAsync(_name))!.HasFinalizer(FrameworkController.Finalizer));
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+
+        await cluster.Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(_name, _name, cancellationToken: Deadline);
+
+        await UntilAsync(async () => (await GetAsync(pod)) is null or { Metadata.DeletionTimestamp: not null });
+        await UntilAsync(async () => await ResourceAsync(_name) is null);
+    }
+
+    [Fact]
+    public async Task The_resource_tells_how_the_framework_fares()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await LaunchAndRunAsync(scheduler, "one");
+
+        await UntilAsync(async () => (await ResourceAsync(_name))?.Status is { Tasks: 1 } status && status.TasksByState!.ContainsKey("TASK_RUNNING"));
+        var resource = (await ResourceAsync(_name))!;
+
+        Assert.Equal(resource.Metadata.Generation, resource.Status!.ObservedGeneration);
+        Assert.Equal(0.5, resource.Status.Resources!["cpus"]);
+        Assert.Equal(["Admitted", "Connected", "Ready"], resource.Status.Conditions!.Where(c => c.Status == "True").Select(c => c.Type));
+    }
+
+    [Fact]
+    public async Task The_definition_refuses_what_the_controller_would_refuse()
+    {
+        var refusal = await Assert.ThrowsAsync<KubernetesException>(() => DeclareAsync(removalPolicy: "Sometimes"));
+
+        Assert.True(refusal.IsInvalid);
+        Assert.Contains("removalPolicy", refusal.Message);
+    }
+
+    // ---- steps ----
+
+    private async Task<BridgeHost> StartAsync(Admission admission = Admission.Declared)
+    {
+        var bridge = await BridgeHost.StartAsync(
+            _kubernetes,
+            new BridgeOptions
+            {
+                Listener = new ListenerOptions { Endpoint = new IPEndPoint(IPAddress.Loopback, 0) },
+                Master = new MasterOptions { Admission = admission, AllocationInterval = TimeSpan.FromMilliseconds(50) },
+                Namespace = _name,
+                FirstRetry = TimeSpan.FromMilliseconds(20),
+                LongestRetry = TimeSpan.FromMilliseconds(100),
+                StatusInterval = TimeSpan.FromMilliseconds(100),
+            },
+            TimeProvider.System,
+            NullLoggerFactory.Instance,
+            cancellationToken: Deadline);
+        _bridges.Add(bridge);
+        return bridge;
+    }
+
+    private Task DeclareAsync(string? removalPolicy = null) => cluster.Kubernetes.CreateAsync(
+        new V1Alpha1MesosFramework
+        {
+            Metadata = new V1ObjectMeta { Name = _name, NamespaceProperty = _name },
+            Spec = new V1Alpha1MesosFrameworkSpec { DefaultImage = "busybox:local", RemovalPolicy = removalPolicy },
+        },
+        Deadline);
+
+    /// <summary>As real frameworks do: again until the master has recovered and the declaration has reached it.</summary>
+    private async Task<TestScheduler> SubscribeAsync(BridgeHost bridge, FrameworkInfo framework)
+    {
+        await bridge.Recovered.WaitAsync(Deadline);
+        while (true)
+        {
+            try
+            {
+                return await TestScheduler.SubscribeAsync(bridge.Address, framework, Deadline);
+            }
+            catch (InvalidOperationException notYet) when (notYet.Message.StartsWith("Not authorized", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Deadline);
+            }
+        }
+    }
+
+    private async Task<V1Pod> LaunchAndRunAsync(TestScheduler scheduler, string task)
+    {
+        var offer = await scheduler.OfferAsync();
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, task));
+        var pod = await _kubelet.PodAsync();
+        await _kubelet.RunAsync(pod);
+        Assert.Equal(TaskState.TaskStarting, (await scheduler.AcknowledgedAsync()).State);
+        Assert.Equal(TaskState.TaskRunning, (await scheduler.AcknowledgedAsync()).State);
+        return pod;
+    }
+
+    private async Task<V1Pod?> GetAsync(V1Pod pod) => await FindAsync<V1Pod>(pod.Name());
+
+    private Task<V1Alpha1MesosFramework?> ResourceAsync(string name) => FindAsync<V1Alpha1MesosFramework>(name);
+
+    private async Task<T?> FindAsync<T>(string name)
+        where T : class, IKubernetesObject
+    {
+        try
+        {
+            return await cluster.Kubernetes.GetAsync<T>(name, _name, Deadline);
+        }
+        catch (KubernetesException gone) when (gone.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    private async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        while (!await holds())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Deadline);
+        }
+    }
+
+    /// <summary>Other tests of this server must not find our Pods.</summary>
+    private async Task CleanAsync()
+    {
+        foreach (var pod in (await cluster.Kubernetes.ListAsync<V1Pod>(_name)).Items)
+        {
+            await cluster.Kubernetes.PatchAsync<V1Pod>(
+                V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }), pod.Name(), _name);
+            try
+            {
+                await cluster.Kubernetes.DeleteAsync<V1Pod>(pod.Name(), _name, new V1DeleteOptions { GracePeriodSeconds = 0 });
+            }
+            catch (KubernetesException gone) when (gone.IsNotFound)
+            {
+                // It was only waiting for its finalizer.
+            }
+        }
+
+        if (await cluster.Kubernetes.ListAsync<V1Alpha1MesosFramework>(_name) is { Items: [var resource, ..] })
+        {
+            await cluster.Kubernetes.PatchAsync<V1Alpha1MesosFramework>(
+                V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }), resource.Name(), _name);
+            try
+            {
+                await cluster.Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(resource.Name(), _name);
+            }
+            catch (KubernetesException gone) when (gone.IsNotFound)
+            {
+                // It was only waiting for its finalizer.
+            }
+        }
+    }
+}
