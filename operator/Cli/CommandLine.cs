@@ -16,6 +16,7 @@ internal sealed class CommandLine
         var log = new LogSettings();
         Root = new RootCommand("A Mesos master whose cluster is Kubernetes.")
         {
+            new ServeCommand(context, log),
             new ExecuteCommand(context),
             new VersionCommand(context),
         };

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 
@@ -82,6 +84,27 @@ internal static class Readers
             return Reading<Resources>.Bad($"{e.Message}; expected {AmountsForm}");
         }
     }
+
+    /// <summary>As <see cref="Amounts"/>, of cpus, mem and disk only.</summary>
+    public static Reading<Resources> Headroom(string text)
+    {
+        var reading = Amounts(text);
+        return reading.Value?.FirstOrDefault(item => item.Name is not ("cpus" or "mem" or "disk")) is { Metadata: not null } other
+            ? Reading<Resources>.Bad($"'{other.Name}' is none of cpus, mem, disk")
+            : reading;
+    }
+
+    public static Reading<IPAddress?> IPv4(string text) =>
+        IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && text.Count(each => each == '.') == 3
+            ? address
+            : Reading<IPAddress?>.Bad($"'{text}' is not an IPv4 address, e.g. 10.0.0.1");
+
+    /// <summary>A DNS label, as names of namespaces are.</summary>
+    public static Reading<string?> Label(string text) =>
+        text.Length is > 0 and <= 63 && text.All(each => char.IsAsciiLetterLower(each) || char.IsAsciiDigit(each) || each == '-')
+        && text[0] != '-' && text[^1] != '-'
+            ? text
+            : Reading<string?>.Bad($"'{text}' is not a name of up to 63 letters a-z, digits and '-'");
 
     private static string Show(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -18,14 +18,14 @@ internal sealed class TextReporter(TextWriter output)
     }
 
     /// <returns>"2 offers: node-1 (cpus 2, mem 4096), node-2 (cpus 2, mem 4096)".</returns>
-    public static string Describe(ExecutionReport.Offered offered)
+    private static string Describe(ExecutionReport.Offered offered)
     {
         var shown = offered.Offers.Take(10).Select(offer => $"{offer.Hostname} ({Amounts(offer)})");
         var more = offered.Offers.Length > 10 ? ", …" : "";
         return $"{offered.Offers.Length} offer{(offered.Offers.Length == 1 ? "" : "s")}: {string.Join(", ", shown)}{more}";
     }
 
-    private static IEnumerable<string> Lines(ExecutionReport report) => report switch
+    public static IEnumerable<string> Lines(ExecutionReport report) => report switch
     {
         ExecutionReport.Subscribed it => [$"Subscribed {(it.Again ? "again " : "")}with ID {it.FrameworkId} at {it.Master?.Pid}"],
         ExecutionReport.Offered it => [Describe(it)],

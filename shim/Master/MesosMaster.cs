@@ -45,7 +45,9 @@ public sealed class MesosMaster
         var outbox = new Outbox(_turn);
         var admittance = new Admittance(options.Admission);
         _frameworks = new FrameworkTable(options.MaxCompletedFrameworks);
-        _allocator = new DrfAllocator(_turn, _deadlines, random, _agents, new Eligibility(info.Domain), options.AllocationInterval);
+        var rounds = new Rounds(_turn, _agents, options.AllocationInterval);
+        _allocator = new DrfAllocator(
+            _turn, _deadlines, random, _agents, rounds, new Eligibility(info.Domain), options.AllocationInterval);
         var ledger = new Ledger(_allocator);
         var book = new TaskBook(ledger, outbox);
         _offers = new OfferBook(info.Id, ledger, outbox);

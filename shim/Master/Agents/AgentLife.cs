@@ -68,7 +68,7 @@ internal sealed class AgentLife(
         var wasLost = agent.State == AgentState.Unreachable;
         LeaveAllocation(agent, agent.State);
         orphans.AgentGone(agent);
-        foreach (var task in agent.Tasks.Values.Where(t => !t.IsTerminal).ToArray())
+        foreach (var task in agent.Tasks.Values.ToArray())
         {
             EndTask(task, $"Agent {agent.Hostname} removed: {cause}");
         }
@@ -170,6 +170,13 @@ internal sealed class AgentLife(
 
     private void EndTask(LaunchedTask task, string message)
     {
+        if (task.IsTerminal)
+        {
+            // How it ended is known, and is told until it is acknowledged.
+            TellEnd(task);
+            return;
+        }
+
         deadlines.Cancel(task.Resend);
         var wasMissing = task.Missing;
         if (wasMissing == TaskState.TaskLost)
@@ -192,6 +199,15 @@ internal sealed class AgentLife(
         else
         {
             book.Owe(task, end);
+        }
+    }
+
+    private void TellEnd(LaunchedTask task)
+    {
+        if (task.Missing is not null)
+        {
+            book.Return(task);
+            updates.Resume(task);
         }
     }
 

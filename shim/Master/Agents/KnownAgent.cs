@@ -53,6 +53,9 @@ internal sealed class KnownAgent(AgentId id)
     /// <summary>Whether offers may be made of it.</summary>
     public bool Offerable => State == AgentState.Registered && Facts!.Schedulable;
 
+    /// <summary>Its process, as offers name it.</summary>
+    public URL? Url { get; private set; }
+
     public bool HasGpus { get; private set; }
 
     public string Hostname => Facts?.Hostname ?? Id.Value;
@@ -68,6 +71,12 @@ internal sealed class KnownAgent(AgentId id)
         }
 
         Facts = facts;
+        Url = new URL
+        {
+            Scheme = "http",
+            Address = new Address { Hostname = facts.Hostname, Ip = facts.Ip, Port = facts.Port },
+            Path = "/slave(1)",
+        };
         Changed();
     }
 

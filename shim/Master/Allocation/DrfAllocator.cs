@@ -12,24 +12,15 @@ namespace MesosK8sBridge.Shim.Master.Allocation;
 /// </summary>
 /// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp.</remarks>
 internal sealed class DrfAllocator(
-    Turn turn, Deadlines deadlines, Random random, AgentTable agents, Eligibility eligibility, TimeSpan interval) : IAllocator
+    Turn turn, Deadlines deadlines, Random random, AgentTable agents, Rounds rounds, Eligibility eligibility, TimeSpan interval) : IAllocator
 {
     private readonly Dictionary<FrameworkId, Client> _clients = [];
-    private readonly ClusterTotals _totals = new();
-    private readonly Dictionary<string, RoleShares> _roles = [];
-    private readonly HashSet<KnownAgent> _now = [];
-    private readonly HashSet<KnownAgent> _later = [];
+    private readonly FairShares _shares = new();
     private readonly List<string> _roleOrder = [];
     private readonly List<string> _frameworkOrder = [];
-    private ShareTree? _roleTree;
-    private bool _allNow;
-    private bool _allLater;
-    private DateTimeOffset? _gridStart;
-    private DateTimeOffset? _batchAt;
+    private readonly List<Grant> _grants = [];
 
-    public DateTimeOffset? NextRound => _allNow || _now.Count > 0 ? turn.Now : _batchAt;
-
-    private ShareTree RoleTree => _roleTree ??= new ShareTree(_totals, hierarchical: true);
+    public DateTimeOffset? NextRound => rounds.Next;
 
     public void AddFramework(Framework framework) => _clients.TryAdd(framework.Id, new Client(framework, new Refusals(deadlines)));
 
@@ -48,7 +39,7 @@ internal sealed class DrfAllocator(
         }
 
         Settle(client);
-        LookAtAllLater();
+        rounds.LookAtAllLater();
     }
 
     public void Activate(Framework framework)
@@ -56,7 +47,7 @@ internal sealed class DrfAllocator(
         var client = _clients[framework.Id];
         client.Active = true;
         Settle(client);
-        _allNow = true;
+        rounds.LookAtAllNow();
     }
 
     public void Deactivate(Framework framework)
@@ -87,7 +78,7 @@ internal sealed class DrfAllocator(
         }
 
         Settle(client);
-        _allNow = true;
+        rounds.LookAtAllNow();
     }
 
     public void Suppress(Framework framework, IReadOnlyCollection<string> roles)
@@ -99,46 +90,39 @@ internal sealed class DrfAllocator(
 
     public void AddAgent(KnownAgent agent)
     {
-        _totals.Change(Resources.Empty, agent.Total);
-        _now.Add(agent);
+        _shares.Resize(Resources.Empty, agent.Total);
+        rounds.LookNow(agent);
     }
 
     public void UpdateAgent(KnownAgent agent, Resources before, bool otherwiseChanged)
     {
-        _totals.Change(before, agent.Total);
+        _shares.Resize(before, agent.Total);
         if (otherwiseChanged)
         {
             ForgetRefusalsOf(agent);
         }
 
-        _now.Add(agent);
+        rounds.LookNow(agent);
     }
 
     public void RemoveAgent(KnownAgent agent, Resources before)
     {
-        _totals.Change(before, Resources.Empty);
+        _shares.Resize(before, Resources.Empty);
         ForgetRefusalsOf(agent);
-        _now.Remove(agent);
-        _later.Remove(agent);
+        rounds.Forget(agent);
     }
 
-    public void Charge(FrameworkId framework, string role, Resources resources)
-    {
-        RoleTree.Charge(role, resources);
-        Role(role).Frameworks.Charge(framework.Value, resources);
-    }
+    public void Charge(FrameworkId framework, string role, Resources resources) => _shares.Charge(framework, role, resources);
 
     public void Refund(FrameworkId framework, string role, KnownAgent agent, Resources resources, TimeSpan? refuse)
     {
-        RoleTree.Refund(role, resources);
-        Role(role).Frameworks.Refund(framework.Value, resources);
-        Tidy(framework, role);
+        _shares.Refund(framework, role, resources);
         if (!agent.Offerable)
         {
             return;
         }
 
-        LookAtLater(agent);
+        rounds.LookLater(agent);
         if (refuse > TimeSpan.Zero && !resources.IsEmpty && _clients.TryGetValue(framework, out var client) && client.Active)
         {
             var until = turn.Now + (refuse.Value > interval ? refuse.Value : interval);
@@ -148,18 +132,15 @@ internal sealed class DrfAllocator(
 
     public IReadOnlyList<Grant> Allocate()
     {
-        _gridStart ??= turn.Now;
-        if (NextRound is not { } due || due > turn.Now)
-        {
-            return [];
-        }
-
         var grants = new List<Grant>();
-        foreach (var agent in TakeCandidates())
+        if (rounds.Next <= turn.Now)
         {
-            if (agent.Offerable && !agent.Available.IsEmpty)
+            var due = rounds.Take();
+            random.Shuffle(due);
+            foreach (var agent in due.Where(a => _shares.AnyWanting && a.Offerable && !a.Available.IsEmpty))
             {
-                HandOut(agent, grants);
+                HandOut(agent);
+                grants.AddRange(_grants);
             }
         }
 
@@ -167,29 +148,14 @@ internal sealed class DrfAllocator(
     }
 
     /// <summary>One agent, to whoever deserves it most and can take it; what is left, to the next.</summary>
-    private void HandOut(KnownAgent agent, List<Grant> grants)
+    private void HandOut(KnownAgent agent)
     {
-        var first = grants.Count;
+        _grants.Clear();
         var free = agent.Available;
-        RoleTree.Order(_roleOrder);
+        _shares.OrderRoles(_roleOrder);
         foreach (var role in _roleOrder)
         {
-            Role(role).Frameworks.Order(_frameworkOrder);
-            foreach (var id in _frameworkOrder)
-            {
-                var client = _clients[new FrameworkId(id)];
-                if (WhatOf(agent, free, role, client) is { } share)
-                {
-                    grants.Add(new Grant(client.Framework, role, agent, share));
-                    free -= share;
-                }
-
-                if (free.IsEmpty)
-                {
-                    break;
-                }
-            }
-
+            free = HandOut(agent, role, free);
             if (free.IsEmpty)
             {
                 break;
@@ -197,10 +163,33 @@ internal sealed class DrfAllocator(
         }
 
         // Charged only now: within one agent the order of all is that of its beginning.
-        for (var i = first; i < grants.Count; i++)
+        foreach (var grant in _grants)
         {
-            Charge(grants[i].Framework.Id, grants[i].Role, grants[i].Resources);
+            Charge(grant.Framework.Id, grant.Role, grant.Resources);
         }
+    }
+
+    /// <returns>What is left.</returns>
+    private Resources HandOut(KnownAgent agent, string role, Resources free)
+    {
+        _shares.OrderFrameworks(role, _frameworkOrder);
+        foreach (var id in _frameworkOrder)
+        {
+            var client = _clients[new FrameworkId(id)];
+            if (WhatOf(agent, free, role, client) is not { } share)
+            {
+                continue;
+            }
+
+            _grants.Add(new Grant(client.Framework, role, agent, share));
+            free -= share;
+            if (free.IsEmpty)
+            {
+                break;
+            }
+        }
+
+        return free;
     }
 
     private Resources? WhatOf(KnownAgent agent, Resources free, string role, Client client)
@@ -218,105 +207,29 @@ internal sealed class DrfAllocator(
             : share;
     }
 
-    private KnownAgent[] TakeCandidates()
-    {
-        var isBatch = _batchAt <= turn.Now;
-        var candidates = _allNow || (isBatch && _allLater) ? [.. agents.All]
-            : isBatch ? [.. _now.Union(_later)]
-            : _now.ToArray();
-        if (isBatch || _allNow)
-        {
-            _later.Clear();
-            _allLater = false;
-        }
-        else
-        {
-            _later.ExceptWith(_now);
-        }
-
-        _now.Clear();
-        _allNow = false;
-        _batchAt = _allLater || _later.Count > 0 ? _batchAt : null;
-        random.Shuffle(candidates);
-        return candidates;
-    }
-
     private void Reconsider(AgentId id)
     {
         if (agents.Find(id) is { Offerable: true } agent)
         {
-            LookAtLater(agent);
+            rounds.LookLater(agent);
         }
     }
 
-    private void LookAtLater(KnownAgent agent)
-    {
-        _later.Add(agent);
-        _batchAt ??= NextOnGrid();
-    }
-
-    private void LookAtAllLater()
-    {
-        _allLater = true;
-        _batchAt ??= NextOnGrid();
-    }
-
-    /// <summary>Periodic rounds keep their rhythm even though idle ones are left out.</summary>
-    private DateTimeOffset NextOnGrid()
-    {
-        _gridStart ??= turn.Now;
-        var passed = (turn.Now - _gridStart.Value).Ticks / interval.Ticks;
-        return _gridStart.Value + (passed + 1) * interval;
-    }
-
-    /// <summary>Brings the sorters in line with what the client wants now.</summary>
+    /// <summary>Brings the shares in line with what the client wants now.</summary>
     private void Settle(Client client)
     {
-        var id = client.Framework.Id.Value;
         var wanted = client.Active ? client.Roles.Except(client.Suppressed) : [];
-        foreach (var role in client.ActiveRoles.Except(wanted))
+        foreach (var role in client.WantedRoles.Except(wanted))
         {
-            SetActive(role, id, active: false);
-            Tidy(client.Framework.Id, role);
+            _shares.WantNoMore(client.Framework.Id, role);
         }
 
-        foreach (var role in wanted.Except(client.ActiveRoles))
+        foreach (var role in wanted.Except(client.WantedRoles))
         {
-            SetActive(role, id, active: true);
+            _shares.Want(client.Framework.Id, role);
         }
 
-        client.ActiveRoles = wanted;
-    }
-
-    private void SetActive(string role, string framework, bool active)
-    {
-        var shares = Role(role);
-        shares.Frameworks.Add(framework);
-        shares.Frameworks.SetActive(framework, active);
-        shares.ActiveFrameworks += active ? 1 : -1;
-        RoleTree.Add(role);
-        RoleTree.SetActive(role, shares.ActiveFrameworks > 0);
-    }
-
-    private void Tidy(FrameworkId framework, string role)
-    {
-        var shares = Role(role);
-        shares.Frameworks.RemoveIfIdle(framework.Value);
-        RoleTree.RemoveIfIdle(role);
-        if (shares.Frameworks.IsEmpty)
-        {
-            _roles.Remove(role);
-        }
-    }
-
-    private RoleShares Role(string role)
-    {
-        if (!_roles.TryGetValue(role, out var shares))
-        {
-            _roles.Add(role, shares = new RoleShares(new ShareTree(_totals, hierarchical: false)));
-        }
-
-        return shares;
+        client.WantedRoles = wanted;
     }
 
     private void ForgetRefusalsOf(KnownAgent agent)
@@ -325,13 +238,6 @@ internal sealed class DrfAllocator(
         {
             client.Refusals.ForgetAgent(agent.Id);
         }
-    }
-
-    private sealed class RoleShares(ShareTree frameworks)
-    {
-        public ShareTree Frameworks { get; } = frameworks;
-
-        public int ActiveFrameworks { get; set; }
     }
 
     private sealed class Client(Framework framework, Refusals refusals)
@@ -346,6 +252,6 @@ internal sealed class DrfAllocator(
 
         public ImmutableHashSet<string> Suppressed { get; set; } = [];
 
-        public ImmutableSortedSet<string> ActiveRoles { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+        public ImmutableSortedSet<string> WantedRoles { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     }
 }

@@ -119,6 +119,8 @@ internal sealed class ShareTree(ClusterTotals totals, bool hierarchical)
         }
     }
 
+    public bool AnyActive => _root.ActiveLeaves > 0;
+
     /// <summary>Active clients, the most deserving first.</summary>
     public void Order(List<string> into)
     {

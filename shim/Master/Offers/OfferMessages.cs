@@ -17,13 +17,17 @@ internal static class OfferMessages
             FrameworkId = new FrameworkID { Value = offer.Framework.Id.Value },
             AgentId = new AgentID { Value = agent.Id.Value },
             Hostname = agent.Hostname,
-            Url = UrlOf(agent),
+            Url = offer.Agent.Url,
             Domain = agent.Domain,
         };
         var resources = traits.MultiRole ? offer.Resources.Allocate(offer.Role) : offer.Resources;
         message.Resources.AddRange(traits.ReservationRefinement ? resources.ToProtobuf() : resources.ToOldProtobuf());
         message.Attributes.AddRange(agent.Attributes);
-        message.ExecutorIds.AddRange(ExecutorsOf(offer));
+        if (offer.Agent.Executors.Count > 0)
+        {
+            message.ExecutorIds.AddRange(ExecutorsOf(offer));
+        }
+
         if (traits.MultiRole)
         {
             message.AllocationInfo = new Resource.Types.AllocationInfo { Role = offer.Role };
@@ -31,13 +35,6 @@ internal static class OfferMessages
 
         return message;
     }
-
-    private static URL UrlOf(Agent agent) => new()
-    {
-        Scheme = "http",
-        Address = new Address { Hostname = agent.Hostname, Ip = agent.Ip, Port = agent.Port },
-        Path = "/slave(1)",
-    };
 
     private static IEnumerable<ExecutorID> ExecutorsOf(Offer offer) =>
         offer.Agent.Executors

@@ -50,7 +50,7 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox)
     public void Move(LaunchedTask task, TaskState state)
     {
         Recount(task, state);
-        if (TaskStates.IsTerminal(state))
+        if (TaskStates.IsTerminal(state) && task.Missing is null)
         {
             EndLife(task);
         }

@@ -32,6 +32,9 @@ internal sealed class Deadlines
 
     public int Count => _queue.Count - _cancelled;
 
+    /// <summary>With those that are cancelled but not yet swept away.</summary>
+    public int Kept => _queue.Count;
+
     public Deadline Set(DateTimeOffset due, Action happen)
     {
         var deadline = new Deadline(due, happen);

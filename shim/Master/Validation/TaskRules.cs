@@ -75,7 +75,7 @@ internal static class TaskRules
 
         var request = Resources.From(task.Resources).Unallocate();
         return request.Named(name).IsEmpty ? $"When a {noun} limit is specified, a {noun} request must also be specified"
-            : Thousandths.FromDouble(limit.Value) < request.ScalarOf(name)
+            : limit.Value < Thousandths.ToDouble(request.ScalarOf(name))
                 ? $"The {adjective} limit must be greater than or equal to the {adjective} request"
             : null;
     }

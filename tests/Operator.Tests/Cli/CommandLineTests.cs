@@ -114,6 +114,19 @@ public sealed class CommandLineTests : IDisposable
                 || name.StartsWith("MESOS_BRIDGE_SERVICE_", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task The_document_says_what_the_help_says()
+    {
+        var path = Path.Combine(Repository(AppContext.BaseDirectory), "docs", "cli.md");
+        var written = CommandLineDocument.Write(Line().Root);
+        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1")
+        {
+            await File.WriteAllTextAsync(path, written, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(written, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+    }
+
     public void Dispose()
     {
         _out.Dispose();
@@ -127,6 +140,9 @@ public sealed class CommandLineTests : IDisposable
             .SelectMany(command => command.Options.Select(option => (command, option)))
             .Where(each => each.option.Name is not "--help" and not "--version");
     }
+
+    private static string Repository(string folder) =>
+        File.Exists(Path.Combine(folder, "MesosK8sBridge.sln")) ? folder : Repository(Path.GetDirectoryName(folder)!);
 
     private Task<int> InvokeAsync(params string[] arguments) =>
         Line().InvokeAsync(arguments, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);

@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.Net;
+using MesosK8sBridge.Operator.Bridge;
+using MesosK8sBridge.Operator.Cluster;
+using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Shim.Http;
+using MesosK8sBridge.Shim.Master;
+
+namespace MesosK8sBridge.Operator.Cli;
+
+/// <summary>The options of a bridge, whatever cluster it is in front of.</summary>
+internal sealed class BridgeSettings(string listen, Admission admission, string? defaultImage)
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    private readonly Setting<HostPort?> _listen = new(
+        "--listen", "IP:PORT", "Where frameworks connect; port 0: any that is free.", Readers.ListenAddress, Readers.ListenAddress(listen).Value, listen);
+
+    private readonly Setting<IPAddress?> _advertiseIp = new(
+        "--advertise-ip", "IPv4", "Address at which frameworks find the bridge, if it is not the one of --listen.", Readers.IPv4, null, null);
+
+    private readonly Setting<string?> _hostname = new(
+        "--hostname", "NAME", "Name at which frameworks find the bridge; none: its advertised address.", Readers.NonEmpty, null, null);
+
+    private readonly Setting<string?> _namespace = new(
+        "--namespace", "NAME", "Namespace of frameworks admitted without a MesosFramework, and of their Pods; none: that of the context.", Readers.Label, null, null);
+
+    private readonly Setting<Admission> _admission = new(
+        "--admission",
+        "Declared|Open",
+        "Declared: only frameworks that a MesosFramework names may register. Open: any may, and gets a MesosFramework.",
+        Readers.Word<Admission>(),
+        admission,
+        admission.ToString());
+
+    private readonly Setting<string?> _defaultImage = new(
+        "--default-image",
+        "IMAGE",
+        "Image of tasks that name none, where their MesosFramework names none either; none: such tasks are refused.",
+        Readers.NonEmpty,
+        defaultImage,
+        defaultImage);
+
+    private readonly Setting<PortSpan> _ports = new(
+        "--ports", "FIRST-LAST", "Ports of each node that are offered as 'ports'.", PortSpan.Read, new PortSpan(31_000, 32_000), "31000-32000");
+
+    private readonly Setting<Resources> _headroom = new(
+        "--headroom", "TEXT", "What is kept free on each node: cpus (cores), mem and disk (MiB), e.g. \"cpus:0.5;mem:512\".", Readers.Headroom, Resources.Empty, null);
+
+    private readonly Setting<TimeSpan> _nodeGrace = new(
+        "--node-grace",
+        "DURATION",
+        "How long a node may be silent before its tasks count as unreachable; 1s to 1d.",
+        Readers.Duration(Second, Day),
+        TimeSpan.FromSeconds(75),
+        "75s");
+
+    private readonly Setting<bool> _faultDomains = Setting<bool>.Flag(
+        "--fault-domains", "Tell frameworks the region and zone of nodes that have topology labels.");
+
+    private readonly Setting<TimeSpan> _podRetention = new(
+        "--pod-retention",
+        "DURATION",
+        "How long the Pod of an ended, acknowledged task is kept for its logs; 0s to 30d.",
+        Readers.Duration(TimeSpan.Zero, 30 * Day),
+        TimeSpan.FromMinutes(15),
+        "15m");
+
+    private readonly Setting<int> _retainedPods = new(
+        "--retained-pods", "N", "How many such Pods are kept for each framework, 0 to 100000.", Readers.Whole(0, 100_000), 100, "100");
+
+    private readonly Setting<TimeSpan> _allocationInterval = new(
+        "--allocation-interval",
+        "DURATION",
+        "Time between two rounds of offers, and the shortest filter; 10ms to 1h.",
+        Readers.Duration(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)),
+        Second,
+        "1s");
+
+    private readonly Setting<TimeSpan> _reregistrationTimeout = new(
+        "--reregistration-timeout",
+        "DURATION",
+        "How long after a restart frameworks and nodes that were there before have to come back; 1s to 1d.",
+        Readers.Duration(Second, Day),
+        TimeSpan.FromMinutes(10),
+        "10m");
+
+    private readonly Setting<int> _completedFrameworks = new(
+        "--max-completed-frameworks",
+        "N",
+        "How many ended frameworks are remembered, so that their ids are refused; 0 to 100000.",
+        Readers.Whole(0, 100_000),
+        50,
+        "50");
+
+    private readonly Setting<int> _maxBody = new(
+        "--max-body", "MIB", "Largest body of a request, in MiB, 1 to 1024; beyond it 413.", Readers.Whole(1, 1024), 32, "32");
+
+    private readonly Setting<int> _maxConnections = new(
+        "--max-connections", "N", "Open connections, 2 to 1000000; more are closed at once.", Readers.Whole(2, 1_000_000), 16_384, "16384");
+
+    private readonly Setting<int> _parallelism = new(
+        "--parallelism", "N", "Calls to the API server at the same time, 1 to 1024.", Readers.Whole(1, 1024), 64, "64");
+
+    public IEnumerable<Option> All =>
+    [
+        _listen, _advertiseIp, _hostname, _namespace, _admission, _defaultImage, _ports, _headroom, _nodeGrace, _faultDomains, _podRetention,
+        _retainedPods, _allocationInterval, _reregistrationTimeout, _completedFrameworks, _maxBody, _maxConnections, _parallelism,
+    ];
+
+    /// <param name="namespace">Where <c>--namespace</c> is not given; null: <c>default</c>.</param>
+    public BridgeOptions Read(ParseResult result, string? @namespace = null)
+    {
+        var headroom = _headroom.In(result);
+        return new BridgeOptions
+        {
+            Listener = new ListenerOptions
+            {
+                Endpoint = new IPEndPoint(_listen.In(result)!.Address!, _listen.In(result)!.Port),
+                MaxBodyBytes = (long)_maxBody.In(result) << 20,
+                MaxConnections = _maxConnections.In(result),
+            },
+            Master = new MasterOptions
+            {
+                Admission = _admission.In(result),
+                AllocationInterval = _allocationInterval.In(result),
+                ReregistrationTimeout = _reregistrationTimeout.In(result),
+                MaxCompletedFrameworks = _completedFrameworks.In(result),
+            },
+            Nodes = new NodeSettings
+            {
+                FirstPort = _ports.In(result).First,
+                LastPort = _ports.In(result).Last,
+                HeadroomMilliCpus = headroom.ScalarOf("cpus"),
+                HeadroomMem = headroom.ScalarOf("mem") / 1000,
+                HeadroomDisk = headroom.ScalarOf("disk") / 1000,
+                FaultDomains = _faultDomains.In(result),
+                UnreachableAfter = _nodeGrace.In(result),
+            },
+            Retention = new RetentionSettings { Time = _podRetention.In(result), Most = _retainedPods.In(result) },
+            AdvertisedIp = _advertiseIp.In(result),
+            AdvertisedHostname = _hostname.In(result),
+            Namespace = _namespace.In(result) ?? @namespace ?? "default",
+            DefaultImage = _defaultImage.In(result),
+            Parallelism = _parallelism.In(result),
+        };
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Net;
+using MesosK8sBridge.Operator.Bridge;
+using MesosK8sBridge.Operator.Cli;
+using MesosK8sBridge.Shim.Master;
+
+namespace MesosK8sBridge.Operator.Tests.Cli;
+
+public sealed class BridgeSettingsTests
+{
+    [Fact]
+    public void Without_options_a_bridge_has_its_own_defaults()
+    {
+        var options = Read("");
+        var plain = new BridgeOptions();
+
+        Assert.Equal(IPEndPoint.Parse("0.0.0.0:5050"), options.Listener.Endpoint);
+        Assert.Equal(plain.Listener.MaxBodyBytes, options.Listener.MaxBodyBytes);
+        Assert.Equal(plain.Listener.MaxConnections, options.Listener.MaxConnections);
+        Assert.Equal(plain.Master, options.Master);
+        Assert.Equal(plain.Nodes, options.Nodes);
+        Assert.Equal(plain.Retention, options.Retention);
+        Assert.Equal(plain with { Listener = options.Listener, Nodes = options.Nodes, Master = options.Master }, options);
+    }
+
+    [Fact]
+    public void Every_option_reaches_the_bridge()
+    {
+        var options = Read(
+            "--listen 127.0.0.1:0 --advertise-ip 10.1.2.3 --hostname bridge.example --namespace mesos --admission open --default-image debian:12 "
+            + "--ports 20000-20010 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --pod-retention 1h --retained-pods 7 "
+            + "--allocation-interval 500ms --reregistration-timeout 1m --max-completed-frameworks 3 --max-body 1 --max-connections 9 --parallelism 5");
+
+        Assert.Equal(IPEndPoint.Parse("127.0.0.1:0"), options.Listener.Endpoint);
+        Assert.Equal(1 << 20, options.Listener.MaxBodyBytes);
+        Assert.Equal(9, options.Listener.MaxConnections);
+        Assert.Equal(IPAddress.Parse("10.1.2.3"), options.AdvertisedIp);
+        Assert.Equal("bridge.example", options.AdvertisedHostname);
+        Assert.Equal("mesos", options.Namespace);
+        Assert.Equal("debian:12", options.DefaultImage);
+        Assert.Equal(5, options.Parallelism);
+        Assert.Equal((20_000, 20_010), (options.Nodes.FirstPort, options.Nodes.LastPort));
+        Assert.Equal((500, 512, 1024), (options.Nodes.HeadroomMilliCpus, options.Nodes.HeadroomMem, options.Nodes.HeadroomDisk));
+        Assert.Equal(TimeSpan.FromMinutes(2), options.Nodes.UnreachableAfter);
+        Assert.True(options.Nodes.FaultDomains);
+        Assert.Equal((TimeSpan.FromHours(1), 7), (options.Retention.Time, options.Retention.Most));
+        Assert.Equal(
+            new MasterOptions
+            {
+                Admission = Admission.Open,
+                AllocationInterval = TimeSpan.FromMilliseconds(500),
+                ReregistrationTimeout = TimeSpan.FromMinutes(1),
+                MaxCompletedFrameworks = 3,
+            },
+            options.Master);
+    }
+
+    [Fact]
+    public void The_namespace_is_the_one_given_else_that_of_the_context_else_default()
+    {
+        Assert.Equal("given", Read("--namespace given", "context").Namespace);
+        Assert.Equal("context", Read("", "context").Namespace);
+        Assert.Equal("default", Read("").Namespace);
+    }
+
+    private static BridgeOptions Read(string line, string? @namespace = null)
+    {
+        var settings = new BridgeSettings("0.0.0.0:5050", Admission.Declared, defaultImage: null);
+        var command = new RootCommand();
+        foreach (var option in settings.All)
+        {
+            command.Options.Add(option);
+        }
+
+        var result = command.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Empty(result.Errors);
+        return settings.Read(result, @namespace);
+    }
+}
