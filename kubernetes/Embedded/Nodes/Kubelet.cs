@@ -352,7 +352,15 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
             result = new KubeletInput.NotStarted(pod.Uid(), container.Name ?? "", e);
         }
 
-        await PostAsync(result, _stopping).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await PostAsync(result, _stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The machine has been switched off meanwhile.
+            (result as KubeletInput.Started)?.Result.Signal(Posix.SignalKill);
+        }
     }
 
     private bool Signal(Entry entry, string container, int number)

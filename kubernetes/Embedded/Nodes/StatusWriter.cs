@@ -104,7 +104,7 @@ internal sealed class StatusWriter(IKubernetes kubernetes, Backoff backoff, Time
             await WriteAsync(entry, write, cancellationToken);
             return true;
         }
-        catch (KubernetesException e) when (e.StatusCode is 404 or 409)
+        catch (KubernetesException e) when (e.StatusCode == 404 || IsOther(e))
         {
             // The Pod is gone, or its name is another Pod's by now.
             return true;
@@ -114,7 +114,7 @@ internal sealed class StatusWriter(IKubernetes kubernetes, Backoff backoff, Time
             // Cut off from the API server: kept for when it is back.
             return false;
         }
-        catch (Exception e) when (e.IsTransient())
+        catch (Exception e) when (e.IsTransient() || e is KubernetesException { StatusCode: 409 })
         {
             entry.Failures++;
             logger.StatusNotWritten(entry.Namespace, entry.Name, backoff.After(entry.Failures), e);
@@ -126,6 +126,10 @@ internal sealed class StatusWriter(IKubernetes kubernetes, Backoff backoff, Time
             return true;
         }
     }
+
+    /// <summary>A conflict about the uid is final; any other is a race that somebody else has won this time.</summary>
+    private static bool IsOther(KubernetesException e) =>
+        e.StatusCode == 409 && e.Message.Contains("UID", StringComparison.OrdinalIgnoreCase);
 
     private async Task WriteAsync(Entry entry, Write write, CancellationToken cancellationToken)
     {
