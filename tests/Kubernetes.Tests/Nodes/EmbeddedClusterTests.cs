@@ -175,7 +175,12 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
         await using var simulated = await SimulatedNodes.StartAsync(_client, nodes, NullLogger.Instance, cancellationToken: Stopping);
         output.WriteLine($"1000 nodes registered after {watch.Elapsed.TotalSeconds:F1} s; {GC.GetTotalMemory(true) >> 20} MiB");
         watch.Restart();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 10_000), Stopping, async (i, _) => await Create(Pod("", $"sim-{(i % 1000) + 1}")));
+        await Parallel.ForEachAsync(Enumerable.Range(0, 10_000), Stopping, async (i, _) =>
+        {
+            var pod = Pod("", $"sim-{(i % 1000) + 1}");
+            pod.Metadata.Name = $"pod-{i}";
+            await Create(pod);
+        });
         output.WriteLine($"10000 Pods created after {watch.Elapsed.TotalSeconds:F1} s");
         await EventuallyAsync(async () => (await _client.ListAllAsync<V1Pod>(cancellationToken: Stopping)).Items.All(p => p.Status?.Phase == "Running"));
         output.WriteLine($"all running after {watch.Elapsed.TotalSeconds:F1} s; {GC.GetTotalMemory(true) >> 20} MiB, {ThreadPool.ThreadCount} threads");
