@@ -51,7 +51,10 @@ public abstract record MasterInput
     /// <summary>A registration of an earlier life of the master. Only before <see cref="RecoveryCompleted"/>.</summary>
     public sealed record FrameworkRecovered(FrameworkRegistration Registration) : MasterInput;
 
-    /// <summary>A task launched by an earlier life of the master, with what is known of it. Only before <see cref="RecoveryCompleted"/>.</summary>
+    /// <summary>
+    /// A task launched by an earlier life of the master, with what is known of it. Before <see cref="RecoveryCompleted"/>;
+    /// later only for one that was found late, which is adopted as Mesos adopts the tasks of an agent that registers late.
+    /// </summary>
     /// <param name="AgentId">Where it runs; that agent may not have been observed yet.</param>
     /// <param name="Executor">The executor of the task's group, or null for a command task.</param>
     public sealed record TaskRecovered(

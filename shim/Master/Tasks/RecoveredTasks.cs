@@ -48,7 +48,15 @@ internal sealed class RecoveredTasks(
             foreach (var input in tasks.Values)
             {
                 FreeUnclaimed(input);
-                Enter(framework, input);
+                if (HasEnded(input.Statuses) || agents.Find(input.AgentId) is not null)
+                {
+                    Enter(framework, input);
+                }
+                else
+                {
+                    // Its agent has been removed since, and the task with it.
+                    turn.Add(new MasterEffect.Release(new TaskKey(framework.Id, new TaskId(input.Task.TaskId.Value))));
+                }
             }
         }
     }
@@ -67,13 +75,16 @@ internal sealed class RecoveredTasks(
             return;
         }
 
-        var framework = frameworks.Find(input.Task.Framework);
-        var over = framework?.CompletedTasks.Find(input.Task.Task) ?? [];
-        var isNews = input.Statuses.Any(s => !over.Contains(s.Uuid));
-        if (isNews && (framework is not null || frameworks.IsCompleted(input.Task.Framework)))
+        var isOver = frameworks.IsCompleted(input.Task.Framework);
+        if (frameworks.Find(input.Task.Framework)?.CompletedTasks.Find(input.Task.Task) is { } seen)
         {
-            var agent = input.Statuses[^1].AgentId?.Value ?? "";
-            End(input.Task, new AgentId(agent), input.Statuses);
+            isOver = input.Statuses.Any(s => !seen.Contains(s.Uuid));
+        }
+
+        // What is not known to be over may be a task that was found late: it is left alone until it is recovered.
+        if (isOver && !input.Statuses.IsEmpty)
+        {
+            End(input.Task, new AgentId(input.Statuses[^1].AgentId?.Value ?? ""), input.Statuses);
         }
     }
 
@@ -100,7 +111,9 @@ internal sealed class RecoveredTasks(
             return;
         }
 
-        var agent = agents.FindOrAwait(input.AgentId);
+        // For what has ended no agent is awaited.
+        var agent = agents.Find(input.AgentId)
+            ?? (HasEnded(input.Statuses) ? new KnownAgent(input.AgentId) : agents.FindOrAwait(input.AgentId));
         var role = RoleOf(framework, input.Task);
         var executor = input.Executor is { } info ? TaskBook.ExecutorFor(framework, agent, info, role) : null;
         var task = new LaunchedTask(framework, agent, input.Task, executor, role, Resources.From(input.Task.Resources).Unallocate());

@@ -203,11 +203,6 @@ internal sealed class CompletedTasks
 
     public void Remember(TaskId task, IReadOnlyList<ByteString> seen)
     {
-        if (seen.Count == 0)
-        {
-            return;
-        }
-
         if (!_seen.ContainsKey(task))
         {
             _order.Enqueue(task);
