@@ -17,6 +17,8 @@ internal sealed class CommandLine
         Root = new RootCommand("A Mesos master whose cluster is Kubernetes.")
         {
             new ServeCommand(context, log),
+            new DevCommand(context, log),
+            new DemoCommand(context, log),
             new ExecuteCommand(context),
             new VersionCommand(context),
         };

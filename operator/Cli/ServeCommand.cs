@@ -61,7 +61,7 @@ internal sealed class ServeCommand : Command
             log.Stopped();
             return ExitCodes.Success;
         }
-        catch (Exception e) when (e is KubernetesConfigurationException or IOException or TimeoutException or HttpRequestException or KubernetesException)
+        catch (Exception e) when (DevBridge.IsUnavailable(e))
         {
             log.CannotServe(e.Message);
             return ExitCodes.Unavailable;

@@ -57,7 +57,15 @@ internal sealed class TextReporter(TextWriter output)
             .GroupBy(task => task.State?.Word() ?? "not launched")
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{group.Count()} {group.Key}");
-        return $"{it.Outcome}: {string.Join(", ", states)}";
+        var words = it.Outcome switch
+        {
+            ExecutionOutcome.Succeeded => "All tasks ended as asked",
+            ExecutionOutcome.TaskFailed => "Not all tasks ended as asked",
+            ExecutionOutcome.MasterUnavailable => "Ended without a master",
+            ExecutionOutcome.TimedOut => "Timed out",
+            _ => "Interrupted",
+        };
+        return $"{words}: {string.Join(", ", states)}";
     }
 
     private static string Amounts(Offer offer) => string.Join(", ", offer.Resources

@@ -147,5 +147,5 @@ public sealed class CommandLineTests : IDisposable
     private Task<int> InvokeAsync(params string[] arguments) =>
         Line().InvokeAsync(arguments, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
-    private CommandLine Line() => new(new CommandContext(_out, _error, _environment.GetValueOrDefault, TimeProvider.System, new Random(1)));
+    private CommandLine Line() => new(new CommandContext(_out, _error, IsTerminal: false, _environment.GetValueOrDefault, TimeProvider.System, new Random(1)));
 }
