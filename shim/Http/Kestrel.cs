@@ -13,6 +13,9 @@ internal static class Kestrel
     private const int KeepAliveIntervalSeconds = 15;
     private const int KeepAliveProbes = 4;
 
+    // Kestrel adds its infinite time-out to the time of the day, overflows, and closes whoever is idle within a second.
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(365);
+
     /// <param name="bound">Told of the endpoint, whose port is known once the server has started.</param>
     public static KestrelServer Create(ListenerOptions options, ILoggerFactory loggers, Action<ListenOptions> bound)
     {
@@ -39,7 +42,7 @@ internal static class Kestrel
         limits.MinRequestBodyDataRate = new MinDataRate(options.MinBodyBytesPerSecond, options.BodyGrace);
 
         // Mesos' client opens a connection for calls and may leave it idle for hours; to it a closed one is a lost master.
-        limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        limits.KeepAliveTimeout = Forever;
     }
 
     /// <summary>Accepted sockets inherit the probes, by which peers that vanished without a word are noticed.</summary>
