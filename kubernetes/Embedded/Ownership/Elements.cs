@@ -41,16 +41,19 @@ internal static class Elements
         var keys = new JsonObject();
         foreach (var key in type.Keys.Order(StringComparer.Ordinal))
         {
-            if (item.At(key) is not { } value)
+            if ((item.At(key)?.DeepClone() ?? DefaultOf(type.Element, key)) is not { } value)
             {
                 return null;
             }
 
-            keys[key] = value.DeepClone();
+            keys[key] = value;
         }
 
         return "k:" + JsonTree.ToText(keys);
     }
+
+    private static JsonValue? DefaultOf(TypeNode element, string key) =>
+        element is TypeNode.Struct s && s.Fields.TryGetValue(key, out var field) && field.Default.Length > 0 ? JsonValue.Create(field.Default) : null;
 
     /// <summary>Items by element; of several with the same element the first.</summary>
     public static OrderedDictionary<string, JsonNode?> Items(JsonArray? list, TypeNode.List type)

@@ -59,6 +59,7 @@ internal sealed class TypeCatalogue
         MergeKey: Option(words, "merge"),
         RetainKeys: words.Contains("retainKeys"),
         Number: Numbers(words[0])[^1],
+        Default: Option(words, "default"),
         Within: Numbers(words[0]) is [var outer, _] ? outer : 0);
 
     private static int[] Numbers(string word) =>

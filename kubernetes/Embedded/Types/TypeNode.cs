@@ -80,6 +80,7 @@ internal enum ListKind
 /// <param name="MergeKey">By which member; empty for scalars.</param>
 /// <param name="RetainKeys">A strategic merge patch may name the keys that stay.</param>
 /// <param name="Number">In the API's protobuf messages; 0: in none.</param>
+/// <param name="Default">What an absent key of a list's item counts as; empty: it may not be absent.</param>
 /// <param name="Within">The number of the message around it, of which JSON knows nothing; 0: none.</param>
 internal sealed record TypeField(
-    string Name, TypeNode Type, bool Required = false, bool Pointer = false, bool Merge = false, string MergeKey = "", bool RetainKeys = false, int Number = 0, int Within = 0);
+    string Name, TypeNode Type, bool Required = false, bool Pointer = false, bool Merge = false, string MergeKey = "", bool RetainKeys = false, int Number = 0, int Within = 0, string Default = "");

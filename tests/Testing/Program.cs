@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace MesosK8sBridge.Testing;
+
+/// <summary>Runs other programs.</summary>
+public static class Program
+{
+    /// <summary>Runs a program to its end.</summary>
+    /// <exception cref="TimeoutException">It did not end in time, and has been killed.</exception>
+    public static async Task<ProgramOutput> RunAsync(
+        string path, IEnumerable<string> arguments, TimeSpan limit, params IEnumerable<(string Name, string Value)> environment)
+    {
+        using var process = Start(path, arguments, environment);
+        using var deadline = new CancellationTokenSource(limit);
+        var (text, error) = (process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+            return new ProgramOutput(process.ExitCode, await text, await error);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{path} {string.Join(' ', arguments)} took longer than {limit}", e);
+        }
+    }
+
+    /// <summary>Starts a program whose input is empty and whose output the caller reads.</summary>
+    public static Process Start(string path, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+}
+
+public sealed record ProgramOutput(int ExitCode, string Text, string Error);

@@ -1,0 +1,74 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MesosK8sBridge.Testing;
+
+/// <summary>A real kube-apiserver with its etcd, by <c>tests/cluster/kube-up --apiserver-only</c>.</summary>
+/// <remarks>
+/// The programs are looked for in KUBEBUILDER_ASSETS, KUBE_ASSETS, and where <c>tests/cluster/kube-assets</c> puts them.
+/// </remarks>
+public sealed class RealApiServer : ApiServerFixture
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
+    private readonly string? _assets = Places().FirstOrDefault(HasServer);
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"mkb-api-{Environment.ProcessId}");
+
+    private bool _started;
+
+    public override string? SkipReason => _assets is not null
+        ? null
+        : $"No kube-apiserver and etcd in {string.Join(" or ", Places())}: tests/cluster/kube-assets builds them.";
+
+    protected override async Task<ApiAccess> StartAsync()
+    {
+        _started = true;
+        var output = await Program.RunAsync(
+            Repository.File("tests/cluster/kube-up"), ["--apiserver-only", _folder], StartLimit, ("KUBE_ASSETS", _assets!));
+        if (output.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"kube-up failed: {output.Error}");
+        }
+
+        var kubeconfig = output.Text.Trim().Split('\n')[^1];
+        return new ApiAccess(Client(new Uri(Server(kubeconfig))), kubeconfig);
+    }
+
+    protected override async ValueTask StopAsync()
+    {
+        if (_started)
+        {
+            await Program.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", _folder], StartLimit);
+        }
+    }
+
+    private HttpClient Client(Uri server)
+    {
+        var pki = Path.Combine(_folder, "pki");
+        var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(pki, "ca.crt"));
+        using var pem = X509Certificate2.CreateFromPemFile(Path.Combine(pki, "admin.crt"), Path.Combine(pki, "admin.key"));
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = [X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), password: null)],
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { authority },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
+            },
+        };
+        return new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromMinutes(1) };
+    }
+
+    private static string Server(string kubeconfig) =>
+        File.ReadLines(kubeconfig).Select(line => line.Trim()).First(line => line.StartsWith("server: ", StringComparison.Ordinal))["server: ".Length..];
+
+    private static bool HasServer(string folder) => File.Exists(Path.Combine(folder, "kube-apiserver")) && File.Exists(Path.Combine(folder, "etcd"));
+
+    private static IEnumerable<string> Places() =>
+        new[] { Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS"), Environment.GetEnvironmentVariable("KUBE_ASSETS"), Repository.CachedAssets }
+            .OfType<string>().Where(folder => folder.Length > 0).Distinct(StringComparer.Ordinal);
+}
