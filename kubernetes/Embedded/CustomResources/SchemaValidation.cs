@@ -86,9 +86,10 @@ internal static class SchemaValidation
             yield return error;
         }
 
-        for (var i = 0; i < array.Count; i++)
+        foreach (var value in array)
         {
-            foreach (var error in schema.Object("items") is { } item ? Check(array[i], item, $"{path}[{i}]") : [])
+            // The validator of this version does not say which item it is.
+            foreach (var error in schema.Object("items") is { } item ? Check(value, item, path) : [])
             {
                 yield return error;
             }

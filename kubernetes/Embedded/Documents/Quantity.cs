@@ -37,11 +37,8 @@ internal readonly record struct Quantity(BigInteger Nano, QuantityFormat Format)
 
     public int CompareTo(Quantity other) => Nano.CompareTo(other.Nano);
 
-    /// <summary>The whole number this is, rounded up.</summary>
-    public long Ceiling => (long)RoundUp(Nano, One);
-
-    /// <summary>Thousandths, rounded up.</summary>
-    public long Milli => (long)RoundUp(Nano, 1_000_000);
+    /// <summary>This to the next thousandth above, as amounts of resources are kept.</summary>
+    public Quantity ToMilli() => this with { Nano = RoundUp(Nano, 1_000_000) * 1_000_000 };
 
     /// <summary>The canonical form: no fraction, the greatest suffix.</summary>
     public override string ToString()

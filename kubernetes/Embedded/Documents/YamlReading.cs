@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MesosK8sBridge.Kubernetes.Embedded.Documents;
 
-/// <summary>Reads one YAML document as the JSON tree it stands for. JSON is YAML, too.</summary>
+/// <summary>Reads one YAML (1.1) document as the JSON tree it stands for. JSON is YAML, too.</summary>
 internal static class YamlReading
 {
     private const int MaximumDepth = 100;
@@ -31,7 +31,7 @@ internal static class YamlReading
                 var result = new JsonObject();
                 foreach (var (key, value) in mapping.Children)
                 {
-                    result[((YamlScalarNode)key).Value ?? ""] = Convert(value, depth + 1);
+                    result[Key(key)] = Convert(value, depth + 1);
                 }
 
                 return result;
@@ -41,6 +41,11 @@ internal static class YamlReading
                 return Scalar((YamlScalarNode)node);
         }
     }
+
+    // In JSON every name is a string: of y: it is "true".
+    private static string Key(YamlNode key) => key is YamlScalarNode scalar
+        ? Scalar(scalar) is { } value ? value.Text() ?? JsonTree.ToText(value) : "null"
+        : throw new YamlException("a key is not a scalar");
 
     private static JsonValue? Scalar(YamlScalarNode node)
     {
@@ -53,8 +58,8 @@ internal static class YamlReading
         return text switch
         {
             "" or "~" or "null" or "Null" or "NULL" => null,
-            "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On" => JsonValue.Create(true),
-            "false" or "False" or "FALSE" or "no" or "No" or "off" or "Off" => JsonValue.Create(false),
+            "true" or "True" or "TRUE" or "y" or "Y" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" => JsonValue.Create(true),
+            "false" or "False" or "FALSE" or "n" or "N" or "no" or "No" or "NO" or "off" or "Off" or "OFF" => JsonValue.Create(false),
             _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) => JsonValue.Create(integer),
             _ when StartsLikeNumber(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) =>
                 JsonValue.Create(number),

@@ -21,6 +21,7 @@ internal sealed class PodLogHandler(ApiContext context)
             return;
         }
 
+        CheckOptions(http.Request, path.Name);
         var options = Options(http.Request, container);
         var log = Source?.Read(pod.Uid, container, options, http.RequestAborted) ?? throw Failures.BadRequest(
             $"container \"{container}\" in pod \"{path.Name}\" is waiting to start: ContainerCreating");
@@ -43,6 +44,24 @@ internal sealed class PodLogHandler(ApiContext context)
         TailLines = RequestOptions.Number(request, "tailLines") is { } lines ? (int)Math.Clamp(lines, 0, int.MaxValue) : null,
     };
 
+    private static void CheckOptions(HttpRequest request, string pod)
+    {
+        var errors = new List<FieldError>();
+        foreach (var (name, least) in new[] { ("tailLines", 0), ("limitBytes", 1), ("sinceSeconds", 1) })
+        {
+            if (RequestOptions.Number(request, name) is { } value && value < least)
+            {
+                var bound = least == 0 ? "must be greater than or equal to 0" : "must be greater than 0";
+                errors.Add(FieldError.Invalid(name, value, bound));
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            throw Failures.Invalid("", "PodLogOptions", pod, errors);
+        }
+    }
+
     private static string Container(System.Text.Json.Nodes.JsonObject pod, string name, string asked)
     {
         var containers = pod.Array("spec", "containers").Objects().Select(c => c.Text("name") ?? "").ToList();
@@ -52,13 +71,12 @@ internal sealed class PodLogHandler(ApiContext context)
             return containers.Contains(asked) || initial.Contains(asked) ? asked : throw Failures.BadRequest($"container {asked} is not valid for pod {name}");
         }
 
-        if (containers.Count == 1)
+        if (containers.Count == 1 && initial.Count == 0)
         {
             return containers[0];
         }
 
-        var more = initial.Count > 0 ? $" or one of the init containers: [{string.Join(' ', initial)}]" : "";
-        throw Failures.BadRequest($"a container name must be specified for pod {name}, choose one of: [{string.Join(' ', containers)}]{more}");
+        throw Failures.BadRequest($"a container name must be specified for pod {name}, choose one of: [{string.Join(' ', initial.Concat(containers))}]");
     }
 
     private static async Task CopyAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> from, Stream to, long limit, CancellationToken cancellationToken)

@@ -34,6 +34,11 @@ internal sealed class Subresources(ApiContext context)
     {
         var pods = context.Registry.Find("", "v1", "pods")!;
         var key = new ObjectKey(path.Namespace, path.Name.Length > 0 ? path.Name : Metadata.Name(body));
+        if (path.Name.Length > 0 && Metadata.Name(body) != path.Name)
+        {
+            throw Failures.BadRequest("name in URL does not match name in Binding object");
+        }
+
         var node = body.Text("target", "name") ?? "";
         if (node.Length == 0)
         {
@@ -127,14 +132,15 @@ internal sealed class Subresources(ApiContext context)
     private static JsonObject Bound(ResourceInfo pods, JsonObject pod, string node)
     {
         var name = Metadata.Name(pod);
+        var binding = pods with { Plural = "pods/binding" };
         if (Metadata.IsDeleting(pod))
         {
-            throw Failures.Conflict(pods, name, $"pod {name} is being deleted, cannot be assigned to a host");
+            throw Failures.Conflict(binding, name, $"pod {name} is being deleted, cannot be assigned to a host");
         }
 
         if (pod.Text("spec", "nodeName") is { Length: > 0 } already)
         {
-            throw Failures.Conflict(pods, name, $"pod {name} is already assigned to node \"{already}\"");
+            throw Failures.Conflict(binding, name, $"pod {name} is already assigned to node \"{already}\"");
         }
 
         var next = pod.Copy();

@@ -42,7 +42,7 @@ internal static class StrategicMergePatch
 
         foreach (var (name, value) in patch)
         {
-            ListDirective(result, name, value as JsonArray, type);
+            ListDirective(result, target, name, value as JsonArray, type);
         }
 
         return result;
@@ -76,7 +76,7 @@ internal static class StrategicMergePatch
                 scalars.Add(item?.DeepClone());
             }
 
-            return scalars;
+            return Order(scalars, patch, target, "");
         }
 
         var items = patch.OfType<JsonObject>().ToList();
@@ -92,7 +92,7 @@ internal static class StrategicMergePatch
             MergeItem(result, item, field.MergeKey, element);
         }
 
-        return new JsonArray([.. result]);
+        return Order(new JsonArray([.. result]), new JsonArray([.. items.Select(item => item.DeepClone())]), target, field.MergeKey);
     }
 
     private static void MergeItem(List<JsonNode?> items, JsonObject patch, string key, TypeNode element)
@@ -113,7 +113,7 @@ internal static class StrategicMergePatch
         }
     }
 
-    private static void ListDirective(JsonObject target, string name, JsonArray? values, TypeNode type)
+    private static void ListDirective(JsonObject target, JsonObject before, string name, JsonArray? values, TypeNode type)
     {
         if (values is null)
         {
@@ -128,24 +128,29 @@ internal static class StrategicMergePatch
         else if (name.StartsWith(ElementOrder, StringComparison.Ordinal) && target[name[ElementOrder.Length..]] is JsonArray unordered)
         {
             var field = Field(type, name[ElementOrder.Length..]);
-            target[field.Name] = Order(unordered, values, field.MergeKey);
+            target[field.Name] = Order(unordered, values, before[field.Name] as JsonArray ?? [], field.MergeKey);
         }
     }
 
-    // Items the patch does not order keep their place relative to those before them.
-    private static JsonArray Order(JsonArray items, JsonArray order, string key)
+    /// <summary>
+    /// The items the patch names in its order, the others in theirs; where both have had a place before, that decides which
+    /// comes first, otherwise those of the patch do.
+    /// </summary>
+    private static JsonArray Order(JsonArray items, JsonArray patch, JsonArray before, string key)
     {
-        int Rank(JsonNode? item) => order.ToList().FindIndex(o => key.Length == 0 ? JsonTree.Same(o, item) : JsonTree.Same(o.At(key), item.At(key)));
+        int Rank(JsonArray order, JsonNode? item) => order.ToList().FindIndex(o => key.Length == 0 ? JsonTree.Same(o, item) : JsonTree.Same(o.At(key), item.At(key)));
 
-        var ordered = items.Where(item => Rank(item) >= 0).OrderBy(Rank).ToList();
-        var result = new List<JsonNode?>();
-        var next = 0;
-        foreach (var item in items)
+        var named = new Queue<JsonNode?>(items.Where(item => Rank(patch, item) >= 0).OrderBy(item => Rank(patch, item)));
+        var others = new Queue<JsonNode?>(items.Where(item => Rank(patch, item) < 0).OrderBy(item => Rank(before, item)));
+        var result = new JsonArray();
+        while (named.Count + others.Count > 0)
         {
-            result.Add(Rank(item) >= 0 ? ordered[next++] : item);
+            var otherFirst = named.Count == 0
+                || (others.Count > 0 && Rank(before, named.Peek()) >= 0 && Rank(before, others.Peek()) < Rank(before, named.Peek()));
+            result.Add((otherFirst ? others : named).Dequeue()?.DeepClone());
         }
 
-        return new JsonArray([.. result.Select(item => item?.DeepClone())]);
+        return result;
     }
 
     private static void Retain(JsonObject target, JsonObject patch)

@@ -62,7 +62,7 @@ internal sealed class ObjectStore(StoreLimits limits)
 
             var next = (document ?? expected!.Document).Copy();
             var version = ++_version;
-            next["metadata"]!["resourceVersion"] = version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            Stamp(next.Object("metadata")!, version);
             var kind = document is null ? ChangeKind.Deleted : expected is null ? ChangeKind.Added : ChangeKind.Modified;
             var change = new Change(kind, expected, new StoredObject(key, next, version));
             store.Apply(change);
@@ -138,6 +138,19 @@ internal sealed class ObjectStore(StoreLimits limits)
         }
 
         watchers.ForEach(watcher => watcher.Dispose());
+    }
+
+    private static void Stamp(JsonObject metadata, long version)
+    {
+        var text = version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (metadata.ContainsKey("resourceVersion"))
+        {
+            metadata["resourceVersion"] = text;
+        }
+        else
+        {
+            metadata.Insert(metadata.IndexOf("uid") + 1, "resourceVersion", text);
+        }
     }
 
     private static IEnumerable<Change> Backlog(ResourceStore store, long? after) =>

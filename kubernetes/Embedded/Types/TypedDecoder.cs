@@ -83,6 +83,10 @@ internal static class TypedDecoder
         foreach (var (name, value) in source)
         {
             result[name] = value is null ? Zero(type.Element) : Value(value, type.Element);
+            if (type.Element is TypeNode.Scalar { Kind: ScalarKind.Quantity } && Quantity.TryParse(result[name].Text(), out var amount))
+            {
+                result[name] = amount.ToMilli().ToString(); // a list of resources
+            }
         }
 
         return result;

@@ -5,7 +5,7 @@ namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 /// <summary>What a server answered.</summary>
 public sealed record Answer(int Status, string Text)
 {
-    public JsonNode Json => JsonNode.Parse(Text)!;
+    public JsonNode Json => field ??= JsonNode.Parse(Text)!;
 
     /// <summary>The member at a path such as <c>metadata.name</c> or <c>items.0.spec</c>; null if there is none.</summary>
     public JsonNode? this[string path] => At(Json, path);

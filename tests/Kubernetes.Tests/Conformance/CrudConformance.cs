@@ -168,10 +168,13 @@ public abstract class CrudConformance(ApiServerFixture server) : ApiConformance(
     [Fact]
     public async Task Yaml_is_read_as_well()
     {
-        var answer = await PostAsync(ConfigMaps, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: y\ndata:\n  k: |\n    a\n    b\n  n: \"1\"\n", "application/yaml");
+        var answer = await PostAsync(ConfigMaps, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yes-it-is\ndata:\n  k: |\n    a\n    b\n  n: \"1\"\n", "application/yaml");
 
         Assert.Equal(201, answer.Status);
-        Same("""{"k":"a\nb\n","n":"1"}""", answer["data"]);
+        Same("""{"k":"a\nb\n","false":"1"}""", answer["data"]);
+
+        var boolean = await PostAsync(ConfigMaps, "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: y\n", "application/yaml");
+        Assert.Equal(400, boolean.Status);
     }
 
     [Fact]
