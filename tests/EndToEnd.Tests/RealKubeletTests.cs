@@ -1,0 +1,117 @@
+using MesosK8sBridge.EndToEnd.Tests.Processes;
+
+namespace MesosK8sBridge.EndToEnd.Tests;
+
+/// <summary>Tasks as containers on a real kubelet, launched by <c>mesos-bridge execute</c> through <c>mesos-bridge serve</c>.</summary>
+public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
+{
+    private BridgeProcess? _bridge;
+
+    public async ValueTask InitializeAsync() =>
+        _bridge = await BridgeProcess.ServeAsync(await node.KubeconfigAsync(), BridgeProcess.FreeEndpoint(), "--admission", "open");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_bridge is not null)
+        {
+            await _bridge.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_task_that_succeeds_is_finished_and_its_output_can_be_read()
+    {
+        var ran = await ExecuteAsync("finishing", "echo hello from $HOSTNAME; pwd");
+
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Matches("TASK_STARTING task 'finishing' on node-1", ran.Output);
+        Assert.Matches("TASK_RUNNING task 'finishing' on node-1", ran.Output);
+        Assert.Matches("TASK_FINISHED task 'finishing' on node-1: Command exited with status 0", ran.Output);
+        Assert.Contains("hello from", await node.KubectlAsync($"logs -l mesosbridge.io/task-id=finishing"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_that_exits_with_3_has_failed_with_the_words_of_Mesos()
+    {
+        var ran = await ExecuteAsync("failing", "exit 3");
+
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Matches("TASK_FAILED task 'failing' on node-1: Command exited with status 3", ran.Output);
+    }
+
+    [Fact]
+    public async Task A_task_that_a_signal_ends_has_failed_with_the_words_of_Mesos()
+    {
+        var ran = await ExecuteAsync("aborting", "kill -ABRT $$");
+
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Matches("TASK_FAILED task 'aborting' on node-1: Command terminated with signal Aborted", ran.Output);
+    }
+
+    [Fact]
+    public async Task A_killed_task_is_killed_and_its_processes_have_heard_of_it()
+    {
+        var ran = await ExecuteAsync("killed", "trap 'echo asked to end; exit 0' TERM; while :; do sleep 0.1; done", "--kill-after", "1s");
+
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Matches("TASK_KILLED task 'killed' on node-1", ran.Output);
+        Assert.Contains("asked to end", await node.KubectlAsync("logs -l mesosbridge.io/task-id=killed"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_whose_image_is_not_to_be_had_fails_and_says_which()
+    {
+        var ran = await ExecuteAsync("imageless", "true", "--image", "nowhere.invalid/nothing:1");
+
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Matches(@"TASK_FAILED task 'imageless'.*\[REASON_CONTAINER_LAUNCH_FAILED\].*nowhere\.invalid/nothing:1", ran.Output);
+    }
+
+    [Fact]
+    public async Task A_command_that_does_not_exist_fails_and_says_so()
+    {
+        var ran = await ExecuteRawAsync(
+            "--name", "commandless", "--image", "busybox:local", "--resources", "cpus:0.1;mem:32", "--", "/no/such/program");
+
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Matches("TASK_FAILED task 'commandless'.*/no/such/program", ran.Output);
+    }
+
+    [Fact]
+    public async Task A_task_group_runs_as_one_Pod_with_an_update_for_each_task()
+    {
+        const string Group = """
+            {"tasks": [
+              {"name": "left", "task_id": {"value": "left"}, "agent_id": {"value": ""},
+               "resources": [{"name": "cpus", "type": "SCALAR", "scalar": {"value": 0.1}}, {"name": "mem", "type": "SCALAR", "scalar": {"value": 32}}],
+               "command": {"value": "sleep 1"},
+               "container": {"type": "MESOS", "mesos": {"image": {"type": "DOCKER", "docker": {"name": "busybox:local"}}}}},
+              {"name": "right", "task_id": {"value": "right"}, "agent_id": {"value": ""},
+               "resources": [{"name": "cpus", "type": "SCALAR", "scalar": {"value": 0.1}}, {"name": "mem", "type": "SCALAR", "scalar": {"value": 32}}],
+               "command": {"value": "sleep 1"},
+               "container": {"type": "MESOS", "mesos": {"image": {"type": "DOCKER", "docker": {"name": "busybox:local"}}}}}]}
+            """;
+
+        var ran = await ExecuteRawAsync("--task-group", Group);
+
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Matches("TASK_FINISHED task 'left'", ran.Output);
+        Assert.Matches("TASK_FINISHED task 'right'", ran.Output);
+    }
+
+    private Task<Ran> ExecuteAsync(string name, string command, params string[] more) =>
+        ExecuteRawAsync(
+            more.Contains("--image", StringComparer.Ordinal)
+                ? ["--name", name, "--command", command, "--resources", "cpus:0.1;mem:32", .. more]
+                : ["--name", name, "--command", command, "--resources", "cpus:0.1;mem:32", "--image", "busybox:local", .. more]);
+
+    private async Task<Ran> ExecuteRawAsync(params string[] arguments)
+    {
+        var ran = await Shell.RunAsync(
+            Repository.MesosBridge,
+            ["execute", "--master", _bridge!.Endpoint, "--timeout", "90s", .. arguments],
+            TimeSpan.FromSeconds(120));
+        TestContext.Current.TestOutputHelper?.WriteLine(ran.All);
+        return ran;
+    }
+}
