@@ -10,15 +10,14 @@ internal sealed class NodeClient : ChildProcess
     {
     }
 
+    private static string Folder => Path.Combine(Repository.Root, "tests", "clients", "node");
+
+    public static void SkipUnlessInstalled() => Assert.SkipUnless(
+        Directory.Exists(Path.Combine(Folder, "node_modules", "mesos-framework")),
+        "tests/clients/node is not installed: run tests/prepare (needs Node.js and the npm registry)");
+
     /// <param name="master">HOST:PORT of the scheduler endpoint.</param>
-    public static NodeClient Start(string master, int instances, string command)
-    {
-        var directory = Path.Combine(Repository.Root, "tests", "clients", "node");
-        Assert.SkipUnless(
-            Directory.Exists(Path.Combine(directory, "node_modules", "mesos-framework")),
-            "tests/clients/node is not installed: run tests/prepare (needs Node.js and the npm registry)");
-        return new NodeClient(directory, master, instances, command);
-    }
+    public static NodeClient Start(string master, int instances, string command) => new(Folder, master, instances, command);
 
     /// <summary>Events until one has this name and satisfies <paramref name="condition"/>.</summary>
     public Task<JsonDocument> EventAsync(string name, TimeSpan deadline, Func<JsonElement, bool>? condition = null, string? what = null) =>
@@ -35,15 +34,18 @@ internal sealed class NodeClient : ChildProcess
 
     /// <summary>Updates until <paramref name="count"/> different tasks have reached <paramref name="state"/>.</summary>
     /// <returns>Task id and agent id of each.</returns>
-    public async Task<IReadOnlyDictionary<string, string>> TasksReachAsync(string state, int count, TimeSpan deadline)
+    public async Task<IReadOnlyDictionary<string, string>> TasksReachAsync(
+        string state, int count, TimeSpan deadline, IEnumerable<string>? except = null)
     {
+        var others = (except ?? []).ToHashSet(StringComparer.Ordinal);
         var tasks = new Dictionary<string, string>(StringComparer.Ordinal);
         while (tasks.Count < count)
         {
             using var update = await EventAsync(
                 "update",
                 deadline,
-                e => e.GetProperty("status").GetProperty("state").ValueEquals(state),
+                e => e.GetProperty("status").GetProperty("state").ValueEquals(state)
+                    && !others.Contains(e.GetProperty("status").GetProperty("task_id").GetProperty("value").GetString()!),
                 $"{state} of task {tasks.Count + 1} of {count}");
             var status = update.RootElement.GetProperty("status");
             tasks[status.GetProperty("task_id").GetProperty("value").GetString()!] =
