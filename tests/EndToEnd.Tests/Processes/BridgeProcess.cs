@@ -6,7 +6,7 @@ namespace MesosK8sBridge.EndToEnd.Tests.Processes;
 /// <summary><c>bin/mesos-bridge serve</c> as its users start it, in a process of its own so that it can be killed.</summary>
 internal sealed class BridgeProcess : ChildProcess
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private static readonly HttpClient Http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     private BridgeProcess(string endpoint, IEnumerable<string> arguments)
         : base(Repository.MesosBridge, arguments) => Endpoint = endpoint;
