@@ -43,7 +43,7 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
     public async Task A_task_that_a_signal_ends_has_failed_with_the_words_of_Mesos()
     {
         // A container's first process ignores signals it has no handler for: one below it must do.
-        var ran = await ExecuteAsync("aborting", "sh -c 'kill -ABRT $$'");
+        var ran = await ExecuteAsync("aborting", "sh -c 'kill -ABRT $$'; exit $?");
 
         Assert.Equal(1, ran.ExitCode);
         Assert.Matches("TASK_FAILED task 'aborting' on node-1: Command terminated with signal Aborted", ran.Output);
