@@ -135,7 +135,11 @@ public sealed class BridgeHost : IAsyncDisposable
         await _endpoint.StopAsync(patience.Token);
         await _queue.DrainAsync(_options.StopTimeout);
         await _stopping.CancelAsync();
-        await Task.WhenAll(Parts());
+        for (var parts = Parts(); parts.Any(part => !part.IsCompleted); parts = Parts())
+        {
+            await Task.WhenAll(parts); // One of them may have been starting others.
+        }
+
         await _queue.DisposeAsync();
         await _stoppingMaster.CancelAsync();
         await _master;

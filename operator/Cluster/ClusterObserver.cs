@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
@@ -8,7 +9,6 @@ using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim;
 using MesosK8sBridge.Shim.Master;
 using Microsoft.Extensions.Logging;
-using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
 
 namespace MesosK8sBridge.Operator.Cluster;
 
@@ -30,7 +30,7 @@ internal sealed class ClusterObserver
     private readonly ILogger _log;
     private readonly SightingBook _book = new();
     private readonly Dictionary<string, AgentEntry> _agents = [];
-    private readonly Dictionary<PodKey, ImmutableArray<int>> _told = [];
+    private readonly Dictionary<PodKey, ImmutableArray<ByteString>> _told = [];
     private readonly PriorityQueue<Action<SightingBook>, DateTimeOffset> _later = new();
 
     public ClusterObserver(
@@ -177,7 +177,7 @@ internal sealed class ClusterObserver
             }
         }
 
-        _told[PodKey.Of(pod.Pod)] = CountsOf(reading);
+        _told[PodKey.Of(pod.Pod)] = LatestOf(reading);
     }
 
     /// <summary>Only of groups, of which another task is not over yet.</summary>
@@ -232,19 +232,22 @@ internal sealed class ClusterObserver
 
     private async Task TellAsync(PodKey key, PodReading reading, CancellationToken cancellationToken)
     {
-        var before = _told.GetValueOrDefault(key);
-        foreach (var (task, index) in reading.Tasks.Select((task, index) => (task, index)))
+        var latest = LatestOf(reading);
+        var told = _told.GetValueOrDefault(key);
+        foreach (var (index, task) in reading.Tasks.Index())
         {
-            if (task.Statuses.Length > (before.IsDefault || before.Length <= index ? 0 : before[index]))
+            if (!latest[index].IsEmpty && (told.IsDefault || told[index] != latest[index]))
             {
                 await TellAsync(new MasterInput.TaskObserved(task.Key, task.Statuses), cancellationToken);
             }
         }
 
-        _told[key] = CountsOf(reading);
+        _told[key] = latest;
     }
 
-    private static ImmutableArray<int> CountsOf(PodReading reading) => [.. reading.Tasks.Select(task => task.Statuses.Length)];
+    /// <summary>The uuid of each task's newest update: a history may also get shorter, as when an eviction wipes a Pod's status.</summary>
+    private static ImmutableArray<ByteString> LatestOf(PodReading reading) =>
+        [.. reading.Tasks.Select(task => task.Statuses is [.., var last] ? last.Uuid : ByteString.Empty)];
 
     private void Demand(PodKey key, PodDemand demand)
     {
@@ -292,6 +295,10 @@ internal sealed class ClusterObserver
         await TellAgentAsync(node, _agents[name], cancellationToken);
     }
 
+    /// <summary>What the Pod uses is the master's to account for. Of frameworks that have ended it knows nothing any more.</summary>
+    private bool IsAccounted(V1Pod pod) =>
+        PodTasks.IsOurs(pod) && _parts.Directory.Find(PodKey.Of(pod)) is { } known && !_parts.Frameworks.IsCompleted(known.Tasks.FrameworkId);
+
     private AgentEntry Enter(V1Node node)
     {
         var entry = new AgentEntry(node.Uid(), NodeReader.AgentIdOf(node), Told: null, IsUnreachable: false);
@@ -308,7 +315,7 @@ internal sealed class ClusterObserver
             return;
         }
 
-        var agent = NodeReader.Read(node, _pods.Current.By(NodeIndex, node.Name()), _settings.Nodes);
+        var agent = NodeReader.Read(node, _pods.Current.By(NodeIndex, node.Name()), IsAccounted, _settings.Nodes);
         if (!entry.Knows(agent))
         {
             _agents[node.Name()] = entry with { Told = agent, IsUnreachable = false };

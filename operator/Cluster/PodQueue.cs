@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace MesosK8sBridge.Operator.Cluster;
@@ -121,7 +122,7 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
         {
             throw;
         }
-        catch (Exception failure) when (failure.IsTransient())
+        catch (Exception failure) when (Passes(failure))
         {
             Retry(pod, lane, work, failure);
             return;
@@ -133,6 +134,10 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
 
         Done(pod, lane);
     }
+
+    /// <summary>Also what is wrong with ourselves and may be mended under us: credentials. And a call that took too long.</summary>
+    public static bool Passes(Exception failure) =>
+        failure.IsTransient() || failure is KubernetesException { IsUnauthorized: true } or KubernetesConfigurationException or OperationCanceledException;
 
     /// <summary>The edge of the process towards the cluster: nothing that goes wrong with one Pod may stop the others.</summary>
     private async Task GiveUpAsync(PodKey pod, PodWork work, Exception failure)

@@ -93,7 +93,7 @@ internal sealed class PodWorker(
             {
                 // Resolved below.
             }
-            catch (KubernetesException refusal) when (!refusal.IsTransient)
+            catch (KubernetesException refusal) when (!PodQueue.Passes(refusal))
             {
                 return refusal.Message;
             }

@@ -16,6 +16,9 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
     /// <summary>Completed registrations that are stored of one resource, the newest.</summary>
     private const int MostCompleted = 20;
 
+    /// <summary>Completed registrations that are remembered of all resources; when there are more, the older half goes.</summary>
+    private const int MostRemembered = 2_000;
+
     private readonly ConcurrentDictionary<FrameworkId, FrameworkRegistration> _registrations = new();
     private volatile ImmutableDictionary<string, V1Alpha1MesosFramework> _resources = ImmutableDictionary<string, V1Alpha1MesosFramework>.Empty;
 
@@ -31,6 +34,11 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
     public void Record(FrameworkRegistration registration)
     {
         _registrations[registration.Id] = registration;
+        if (registration.Phase == FrameworkPhase.Completed)
+        {
+            ForgetOldest();
+        }
+
         Changed?.Invoke(KeyOf(registration));
     }
 
@@ -56,6 +64,20 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
 
     /// <summary>Keys that registrations have, whether or not the resource is there.</summary>
     public IEnumerable<string> Keys => _registrations.Values.Select(KeyOf).Distinct();
+
+    private void ForgetOldest()
+    {
+        var completed = _registrations.Values.Where(registration => registration.Phase == FrameworkPhase.Completed).ToList();
+        if (completed.Count <= MostRemembered)
+        {
+            return;
+        }
+
+        foreach (var old in completed.OrderBy(registration => registration.ReregisteredAt).Take(completed.Count / 2))
+        {
+            _registrations.TryRemove(old.Id, out _);
+        }
+    }
 
     /// <summary>The resource that admitted it; else the one that fits it; else the one that would be made for it.</summary>
     private string KeyOf(FrameworkRegistration registration) =>

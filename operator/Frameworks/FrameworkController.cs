@@ -31,6 +31,7 @@ internal sealed class FrameworkController
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly WorkQueue<ObjectKey> _queue;
+    private readonly SemaphoreSlim _telling = new(1);
     private IReadOnlyList<FrameworkPolicy> _told = [];
 
     public FrameworkController(
@@ -109,13 +110,21 @@ internal sealed class FrameworkController
 
     private async Task ReplacePoliciesAsync(CancellationToken cancellationToken)
     {
-        var resources = _informer.Current.Objects.ToList();
-        _catalog.Replace(resources);
-        var policies = FrameworkSpecs.Policies(resources);
-        if (!PolicyComparison.AreEqual(_told, policies))
+        await _telling.WaitAsync(cancellationToken); // The newest must be told last.
+        try
         {
-            _told = policies;
-            await _inbox.PostAsync(new MasterInput.PoliciesReplaced(policies), cancellationToken);
+            var resources = _informer.Current.Objects.ToList();
+            _catalog.Replace(resources);
+            var policies = FrameworkSpecs.Policies(resources);
+            if (!PolicyComparison.AreEqual(_told, policies))
+            {
+                _told = policies;
+                await _inbox.PostAsync(new MasterInput.PoliciesReplaced(policies), cancellationToken);
+            }
+        }
+        finally
+        {
+            _telling.Release();
         }
     }
 

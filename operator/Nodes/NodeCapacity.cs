@@ -1,5 +1,4 @@
 using MesosK8sBridge.Kubernetes.Models;
-using MesosK8sBridge.Operator.Pods;
 
 namespace MesosK8sBridge.Operator.Nodes;
 
@@ -15,11 +14,12 @@ internal sealed record NodeCapacity(long MilliCpus, long Mem, long Disk, long Gp
     /// What ours use is the master's to account for, from the launch to the terminal update. Only what the kubelet still holds
     /// after that is taken off here: it counts a Pod of a task group whole until its last container has ended.
     /// </remarks>
-    public static NodeCapacity Of(V1Node node, IReadOnlyCollection<V1Pod> podsOnNode, NodeSettings settings)
+    public static NodeCapacity Of(V1Node node, IReadOnlyCollection<V1Pod> podsOnNode, Func<V1Pod, bool> isAccounted, NodeSettings settings)
     {
         var alive = podsOnNode.Where(pod => pod.Status?.Phase is not ("Succeeded" or "Failed")).ToList();
-        var others = alive.Where(pod => !PodTasks.IsOurs(pod)).ToList();
-        var used = others.Select(PodRequests.Of).Concat(alive.Where(PodTasks.IsOurs).Select(PodRequests.OfEndedContainers)).ToList();
+        var groups = alive.ToLookup(isAccounted);
+        var (ours, others) = (groups[true], groups[false]);
+        var used = others.Select(PodRequests.Of).Concat(ours.Select(PodRequests.OfEndedContainers)).ToList();
         var taken = others.SelectMany(PodRequests.HostPorts).ToHashSet();
         return new NodeCapacity(
             AtLeast0((long)Math.Floor((Allocatable(node, "cpu") - used.Sum(u => u.Cpu)) * 1000) - settings.HeadroomMilliCpus),

@@ -16,9 +16,10 @@ public static class NodeReader
     public static AgentId AgentIdOf(V1Node node) => new($"{node.Uid()}-S0");
 
     /// <param name="podsOnNode">All Pods bound to the node, also those that have ended and those of ours.</param>
-    public static Agent Read(V1Node node, IReadOnlyCollection<V1Pod> podsOnNode, NodeSettings settings)
+    /// <param name="isAccounted">The master accounts for what the Pod uses.</param>
+    public static Agent Read(V1Node node, IReadOnlyCollection<V1Pod> podsOnNode, Func<V1Pod, bool> isAccounted, NodeSettings settings)
     {
-        var free = NodeCapacity.Of(node, podsOnNode, settings);
+        var free = NodeCapacity.Of(node, podsOnNode, isAccounted, settings);
         return new Agent(
             AgentIdOf(node),
             Address(node, "Hostname") ?? node.Name(),

@@ -1,0 +1,56 @@
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Cluster;
+using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim;
+
+namespace MesosK8sBridge.Operator.Tests.Cluster;
+
+public sealed class PodRetentionTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(14, false)]
+    [InlineData(15, true)]
+    public void A_pod_is_kept_for_the_retention_time(int minutes, bool overdue) =>
+        Assert.Equal(overdue, Overdue(new RetentionSettings(), Pod("a", minutes)).Contains("a"));
+
+    [Fact]
+    public void The_oldest_of_too_many_go_first() =>
+        Assert.Equal(["c", "a"], Overdue(new RetentionSettings { Most = 1 }, Pod("a", 3), Pod("b", 1), Pod("c", 2)));
+
+    [Fact]
+    public void Each_framework_has_its_own_share() =>
+        Assert.Empty(Overdue(new RetentionSettings { Most = 1 }, Pod("a", 3, "f1"), Pod("b", 1, "f2")));
+
+    [Fact]
+    public void What_is_not_acknowledged_is_never_removed()
+    {
+        var held = Pod("a", 1000);
+        held.Pod.Metadata.Finalizers = [TaskMarks.Finalizer];
+
+        Assert.Empty(Overdue(new RetentionSettings { Most = 0 }, held));
+    }
+
+    private static IEnumerable<string> Overdue(RetentionSettings settings, params TaskPod[] pods) =>
+        PodRetention.Overdue(pods, settings, Now).Select(pod => pod.Metadata.Name!);
+
+    private static TaskPod Pod(string name, int endedMinutesAgo, string framework = "f") => new(
+        new V1Pod
+        {
+            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "ns" },
+            Status = new V1PodStatus
+            {
+                ContainerStatuses =
+                [
+                    new V1ContainerStatus
+                    {
+                        Name = "task",
+                        State = new V1ContainerState { Terminated = new V1ContainerStateTerminated { FinishedAt = Now - TimeSpan.FromMinutes(endedMinutesAgo) } },
+                    },
+                ],
+            },
+        },
+        new PodTasks(new FrameworkInfo { Id = new FrameworkID { Value = framework } }, new AgentId("s"), [], Executor: null));
+}

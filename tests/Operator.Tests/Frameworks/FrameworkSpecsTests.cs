@@ -1,0 +1,42 @@
+using MesosK8sBridge.Operator.Bridge;
+using MesosK8sBridge.Operator.Frameworks;
+
+namespace MesosK8sBridge.Operator.Tests.Frameworks;
+
+public sealed class FrameworkSpecsTests
+{
+    [Theory]
+    [InlineData("""{}""", null)]
+    [InlineData("""{"roles":["*","web","a/b"]}""", null)]
+    [InlineData("""{"roles":["a b"]}""", "spec.roles: 'a b' is no role")]
+    [InlineData("""{"roles":["/a"]}""", "spec.roles: '/a' is no role")]
+    [InlineData("""{"roles":["-a"]}""", "spec.roles: '-a' is no role")]
+    [InlineData("""{"podPolicy":{"hostPaths":["srv"]}}""", "spec.podPolicy.hostPaths: 'srv' is not absolute")]
+    [InlineData("""{"podPolicy":{"hostPaths":["/srv/../etc"]}}""", "spec.podPolicy.hostPaths: '/srv/../etc' cannot contain '..'")]
+    [InlineData("""{"podTemplate":{"metadata":{"labels":{"mesosbridge.io/task-id":"x"}}}}""", "spec.podTemplate.metadata.labels: 'mesosbridge.io/task-id' is set by the bridge")]
+    [InlineData("""{"removalPolicy":"Sometimes"}""", "spec.removalPolicy: 'Sometimes' is neither Retain nor Teardown")]
+    public void What_the_definition_refuses_the_controller_refuses_too(string spec, string? problem) =>
+        Assert.Equal(problem, FrameworkSpecs.Problem(Resource("a", spec).Spec));
+
+    [Fact]
+    public void Each_sound_resource_is_one_rule_and_of_two_for_one_framework_the_older_counts()
+    {
+        var older = Resource("b", """{"name":"marathon","principal":"p"}""", "2026-01-01T00:00:00Z");
+        var younger = Resource("a", """{"name":"marathon","principal":"p"}""", "2026-01-02T00:00:00Z");
+        var other = Resource("marathon", """{"roles":["web"],"nodeSelector":{"a":"1"},"podTemplate":{"spec":{"nodeSelector":{"b":"2"}}}}""");
+        var broken = Resource("c", """{"roles":["a b"]}""");
+
+        var policies = FrameworkSpecs.Policies([younger, older, other, broken]);
+
+        Assert.Equal(["ns/b", "ns/marathon"], policies.Select(policy => policy.Key));
+        Assert.Equal(("marathon", "p"), (policies[0].FrameworkName, policies[0].Principal));
+        Assert.Equal(("marathon", null), (policies[1].FrameworkName, policies[1].Principal));
+        Assert.Equal(["a=1", "b=2"], policies[1].AgentSelector.Select(label => $"{label.Key}={label.Value}"));
+        Assert.Same(older, FrameworkSpecs.Precedence(younger, [younger, older]));
+        Assert.Null(FrameworkSpecs.Precedence(older, [younger, older]));
+    }
+
+    private static V1Alpha1MesosFramework Resource(string name, string spec, string created = "2026-01-01T00:00:00Z") =>
+        CustomResources.Json.Deserialize<V1Alpha1MesosFramework>(
+            $$"""{"metadata":{"name":"{{name}}","namespace":"ns","uid":"{{name}}","creationTimestamp":"{{created}}"},"spec":{{spec}}}""");
+}

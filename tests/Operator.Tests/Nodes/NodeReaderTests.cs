@@ -1,0 +1,173 @@
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Bridge;
+using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Shim.Master;
+
+namespace MesosK8sBridge.Operator.Tests.Nodes;
+
+public sealed class NodeReaderTests
+{
+    [Fact]
+    public void An_empty_node_offers_what_is_allocatable_in_the_order_of_mesos() => Assert.Equal(
+        """
+        [{"name":"ports","type":"RANGES","ranges":{"range":[{"begin":31000,"end":32000}]}},
+        {"name":"cpus","type":"SCALAR","scalar":{"value":3.92}},
+        {"name":"mem","type":"SCALAR","scalar":{"value":7859.0}},
+        {"name":"disk","type":"SCALAR","scalar":{"value":94383.0}}]
+        """,
+        Text(Read(Node())));
+
+    [Fact]
+    public void Pods_of_others_are_counted_as_the_scheduler_of_kubernetes_counts_them()
+    {
+        var agent = Read(Node(), Pod("""
+            {"spec":{
+              "initContainers":[{"name":"i","resources":{"requests":{"cpu":"1500m"}}},{"name":"side","restartPolicy":"Always","resources":{"requests":{"cpu":"200m"}}}],
+              "containers":[{"name":"a","resources":{"requests":{"cpu":"300m","memory":"100Mi"}},"ports":[{"containerPort":80,"hostPort":31005}]},
+                            {"name":"b","resources":{"requests":{"cpu":"0.4","ephemeral-storage":"1Gi"}}}],
+              "overhead":{"cpu":"10m"}},
+             "status":{"phase":"Running"}}
+            """));
+
+        Assert.Equal(
+            """
+            [{"name":"ports","type":"RANGES","ranges":{"range":[{"begin":31000,"end":31004},{"begin":31006,"end":32000}]}},
+            {"name":"cpus","type":"SCALAR","scalar":{"value":2.41}},
+            {"name":"mem","type":"SCALAR","scalar":{"value":7759.0}},
+            {"name":"disk","type":"SCALAR","scalar":{"value":93359.0}}]
+            """,
+            Text(agent));
+    }
+
+    [Theory]
+    [InlineData("Succeeded", 3.92)]
+    [InlineData("Failed", 3.92)]
+    [InlineData("Pending", 2.92)]
+    [InlineData("Running", 2.92)]
+    public void Only_pods_that_are_not_over_count(string phase, double cpus) => Assert.Equal(
+        cpus,
+        Scalar(Read(Node(), Pod($$$$"""{"spec":{"containers":[{"name":"a","resources":{"requests":{"cpu":"1"}}}]},"status":{"phase":"{{{{phase}}}}"}}""")), "cpus"));
+
+    [Fact]
+    public void A_task_that_ended_while_its_group_runs_on_is_still_held_by_the_kubelet()
+    {
+        var agent = Read(Node(), Pod("""
+            {"metadata":{"labels":{"app.kubernetes.io/managed-by":"mesos-bridge","mesosbridge.io/framework-id":"f"}},
+             "spec":{"containers":[{"name":"a","resources":{"requests":{"cpu":"1"}}},{"name":"b","resources":{"requests":{"cpu":"2"}}}]},
+             "status":{"phase":"Running","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0}}},{"name":"b","state":{"running":{}}}]}}
+            """));
+
+        Assert.Equal(2.92, Scalar(agent, "cpus"));
+    }
+
+    [Fact]
+    public void Headroom_is_kept_and_nothing_goes_below_zero()
+    {
+        var settings = new NodeSettings { HeadroomMilliCpus = 100, HeadroomMem = 8000, HeadroomDisk = 4 };
+
+        var agent = NodeReader.Read(Node(), [], PodTasks.IsOurs, settings);
+
+        Assert.Equal((3.82, 0, 94379), (Scalar(agent, "cpus"), Scalar(agent, "mem"), Scalar(agent, "disk")));
+        Assert.DoesNotContain(agent.Total, resource => resource.Name == "mem");
+    }
+
+    [Theory]
+    [InlineData("""{}""", true)]
+    [InlineData("""{"spec":{"unschedulable":true}}""", false)]
+    [InlineData("""{"spec":{"taints":[{"key":"a","effect":"NoSchedule"}]}}""", false)]
+    [InlineData("""{"spec":{"taints":[{"key":"a","effect":"NoExecute"}]}}""", false)]
+    [InlineData("""{"spec":{"taints":[{"key":"a","effect":"PreferNoSchedule"}]}}""", true)]
+    [InlineData("""{"spec":{"taints":[{"key":"ours","value":"yes","effect":"NoSchedule"}]}}""", true)]
+    [InlineData("""{"spec":{"taints":[{"key":"ours","value":"no","effect":"NoSchedule"}]}}""", false)]
+    [InlineData("""{"status":{"conditions":[{"type":"Ready","status":"False"}]}}""", false)]
+    [InlineData("""{"status":{"conditions":[{"type":"Ready","status":"Unknown"}]}}""", false)]
+    [InlineData("""{"status":{"conditions":[]}}""", false)]
+    [InlineData("""{"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"}}""", false)]
+    [InlineData("""{"status":{"allocatable":{"cpu":"1","pods":"0"}}}""", false)]
+    public void Nothing_is_offered_of_a_node_that_takes_no_new_pods(string change, bool schedulable)
+    {
+        var settings = new NodeSettings { Tolerations = [new V1Toleration { Key = "ours", OperatorProperty = "Equal", Value = "yes" }] };
+
+        Assert.Equal(schedulable, NodeReader.Read(Node(change), [], PodTasks.IsOurs, settings).Schedulable);
+    }
+
+    [Fact]
+    public void Labels_of_administrators_become_attributes_of_a_type_that_no_value_changes()
+    {
+        var node = Node("""
+            {"metadata":{"labels":{"rack":"7","attributes.mesosbridge.io/zone":"west","level":"10","example.com/x":"",
+              "kubernetes.io/os":"linux","node-role.kubernetes.io/worker":"","beta.kubernetes.io/arch":"amd64"}}}
+            """);
+
+        var agent = NodeReader.Read(node, [], PodTasks.IsOurs, new NodeSettings { ScalarLabels = ["level"] });
+
+        Assert.Equal(
+            """
+            [{"name":"example.com/x","type":"TEXT","text":{"value":""}},
+            {"name":"kubernetes.io/os","type":"TEXT","text":{"value":"linux"}},
+            {"name":"level","type":"SCALAR","scalar":{"value":10.0}},
+            {"name":"rack","type":"TEXT","text":{"value":"7"}},
+            {"name":"zone","type":"TEXT","text":{"value":"west"}}]
+            """,
+            $"[{string.Join(",\n", agent.Attributes.Select(MesosJson.ToText))}]");
+        Assert.Equal("7", agent.Labels["rack"]);
+    }
+
+    [Theory]
+    [InlineData(true, """{"topology.kubernetes.io/region":"r","topology.kubernetes.io/zone":"z"}""", """{"fault_domain":{"region":{"name":"r"},"zone":{"name":"z"}}}""")]
+    [InlineData(true, """{"topology.kubernetes.io/zone":"z"}""", null)]
+    [InlineData(false, """{"topology.kubernetes.io/region":"r","topology.kubernetes.io/zone":"z"}""", null)]
+    public void A_fault_domain_is_told_whole_and_only_when_asked_for(bool asked, string labels, string? domain)
+    {
+        var agent = NodeReader.Read(Node($$$"""{"metadata":{"labels":{{{labels}}}}}"""), [], PodTasks.IsOurs, new NodeSettings { FaultDomains = asked });
+
+        Assert.Equal(domain, agent.Domain is null ? null : MesosJson.ToText(agent.Domain));
+    }
+
+    [Fact]
+    public void An_agent_is_known_by_the_uid_of_its_node_and_found_at_its_addresses()
+    {
+        var agent = Read(Node());
+
+        Assert.Equal(("3f2b-S0", "node-1.example", "10.0.0.1", 5051), (agent.Id.Value, agent.Hostname, agent.Ip, agent.Port));
+        Assert.Equal("node-1", Read(Node("""{"status":{"addresses":[]}}""")).Hostname);
+    }
+
+    [Fact]
+    public void Silence_counts_from_when_the_node_was_last_ready()
+    {
+        Assert.Null(NodeReader.SilentSince(Node()));
+        Assert.Equal(
+            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            NodeReader.SilentSince(Node("""{"status":{"conditions":[{"type":"Ready","status":"Unknown","lastTransitionTime":"2026-01-02T03:04:05Z"}]}}""")));
+    }
+
+    private static Agent Read(V1Node node, params V1Pod[] pods) => NodeReader.Read(node, pods, PodTasks.IsOurs, new NodeSettings());
+
+    private static string Text(Agent agent) => $"[{string.Join(",\n", agent.Total.Select(MesosJson.ToText))}]";
+
+    private static double Scalar(Agent agent, string name) => agent.Total.FirstOrDefault(resource => resource.Name == name)?.Scalar.Value ?? 0;
+
+    private static V1Pod Pod(string json) => CustomResources.Json.Deserialize<V1Pod>(json);
+
+    private static V1Node Node(string change = "{}")
+    {
+        var node = CustomResources.Json.Deserialize<V1Node>("""
+            {"metadata":{"name":"node-1","uid":"3f2b"},
+             "status":{
+               "allocatable":{"cpu":"3920m","memory":"8047672Ki","ephemeral-storage":"98968744427","pods":"110"},
+               "conditions":[{"type":"Ready","status":"True"}],
+               "addresses":[{"type":"InternalIP","address":"10.0.0.1"},{"type":"Hostname","address":"node-1.example"}]}}
+            """);
+        var over = CustomResources.Json.Deserialize<V1Node>(change);
+        node.Metadata.Labels = over.Metadata.Labels;
+        node.Metadata.DeletionTimestamp = over.Metadata.DeletionTimestamp;
+        node.Spec = over.Spec;
+        node.Status!.Conditions = over.Status?.Conditions ?? node.Status.Conditions;
+        node.Status.Addresses = over.Status?.Addresses ?? node.Status.Addresses;
+        node.Status.Allocatable = over.Status?.Allocatable ?? node.Status.Allocatable;
+        return node;
+    }
+}
