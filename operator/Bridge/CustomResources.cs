@@ -15,9 +15,12 @@ public static class CustomResources
     /// <summary>For <see cref="KubernetesClientOptions.Json"/>: without it a client does not know the types.</summary>
     public static KubernetesJson Json { get; } = new(CustomResourcesContext.Default);
 
-    /// <summary>As in <c>crds/</c>, from which they are built in.</summary>
+    /// <summary>
+    /// As in <c>crds/</c>, with the rules of <c>config/rules</c>: an API server that does not know CEL drops them. (kubectl would
+    /// complain, hence two files.)
+    /// </summary>
     public static IReadOnlyList<V1CustomResourceDefinition> Definitions() =>
-        [.. Texts().SelectMany(YamlText.Read).Select(document => Json.Deserialize<V1CustomResourceDefinition>(document.ToJsonString()))];
+        [.. Texts(".crds.").SelectMany(YamlText.Read).Select(document => Json.Deserialize<V1CustomResourceDefinition>(WithRules(document).ToJsonString()))];
 
     /// <summary>Creates or updates all definitions, and waits until the API server serves them.</summary>
     /// <exception cref="TimeoutException">It does not within a minute.</exception>
@@ -64,10 +67,23 @@ public static class CustomResources
     private static bool IsServed(V1CustomResourceDefinition definition) =>
         definition.Status?.Conditions?.Any(condition => condition is { Type: "Established", Status: "True" }) ?? false;
 
-    private static IEnumerable<string> Texts()
+    /// <summary>Adds what a JSON patch of additions says.</summary>
+    private static JsonNode WithRules(JsonNode definition)
+    {
+        foreach (var rule in Texts(".rules.").SelectMany(YamlText.Read).SelectMany(patch => patch.AsArray()))
+        {
+            var path = rule!["path"]!.GetValue<string>().Split('/')[1..];
+            var place = path[..^1].Aggregate(definition, (node, step) => node is JsonArray list ? list[int.Parse(step)]! : node[step]!);
+            place[path[^1]] = rule["value"]!.DeepClone();
+        }
+
+        return definition;
+    }
+
+    private static IEnumerable<string> Texts(string folder)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.Contains(".crds.", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.Contains(folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             yield return reader.ReadToEnd();
