@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using MesosK8sBridge.EndToEnd.Tests.Processes;
+
+namespace MesosK8sBridge.EndToEnd.Tests.Demo;
+
+/// <summary><c>bin/mesos-bridge</c> with any command, as its users start it.</summary>
+internal sealed class BridgeCommand : ChildProcess
+{
+    private BridgeCommand(string[] arguments)
+        : base(Repository.MesosBridge, arguments)
+    {
+    }
+
+    public static BridgeCommand Start(params string[] arguments)
+    {
+        Assert.True(File.Exists(Repository.MesosBridge), "bin/mesos-bridge is missing: run make build");
+        return new BridgeCommand(arguments);
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static async Task<(int ExitCode, string Transcript)> RunAsync(TimeSpan deadline, params string[] arguments)
+    {
+        await using var command = Start(arguments);
+        var exitCode = await command.WaitForExitAsync(deadline);
+        return (exitCode, command.Transcript);
+    }
+
+    /// <summary>What <c>docker stop</c> and the kubelet send.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{Pid}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+}
