@@ -1,4 +1,4 @@
 using MesosK8sBridge.Testing;
 
-[assembly: AssemblyFixture(typeof(EmbeddedCluster))]
+[assembly: AssemblyFixture(typeof(EmbeddedServer))]
 [assembly: AssemblyFixture(typeof(RealApiServer))]

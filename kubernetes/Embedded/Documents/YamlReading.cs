@@ -1,56 +1,101 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace MesosK8sBridge.Kubernetes.Embedded.Documents;
 
 /// <summary>Reads one YAML (1.1) document as the JSON tree it stands for. JSON is YAML, too.</summary>
-internal static class YamlReading
+/// <remarks>Bounded: by depth, and by how much aliases may repeat.</remarks>
+internal sealed class YamlReading
 {
     private const int MaximumDepth = 100;
+    private const int MaximumRepeated = 100_000;
 
-    /// <exception cref="YamlException">The text is not YAML.</exception>
+    private readonly Parser _parser;
+    private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
+    private int _repeated;
+
+    private YamlReading(string text) => _parser = new Parser(new StringReader(text));
+
+    /// <exception cref="YamlException">The text is not YAML, or too deep.</exception>
     public static JsonNode? Parse(string text)
     {
-        var stream = new YamlStream();
-        stream.Load(new StringReader(text));
-        return stream.Documents.Count == 0 ? null : Convert(stream.Documents[0].RootNode, 0);
+        var reading = new YamlReading(text);
+        reading._parser.Consume<StreamStart>();
+        return reading._parser.TryConsume<DocumentStart>(out _) ? reading.Node(0) : null;
     }
 
-    private static JsonNode? Convert(YamlNode node, int depth)
+    private JsonNode? Node(int depth)
     {
         if (depth > MaximumDepth)
         {
             throw new YamlException("exceeded max depth");
         }
 
-        switch (node)
+        if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
-            case YamlMappingNode mapping:
-                var result = new JsonObject();
-                foreach (var (key, value) in mapping.Children)
-                {
-                    result[Key(key)] = Convert(value, depth + 1);
-                }
-
-                return result;
-            case YamlSequenceNode sequence:
-                return new JsonArray([.. sequence.Children.Select(child => Convert(child, depth + 1))]);
-            default:
-                return Scalar((YamlScalarNode)node);
+            return Repeat(alias.Value);
         }
+
+        var anchor = (_parser.Current as NodeEvent)?.Anchor ?? AnchorName.Empty;
+        JsonNode? node = _parser.TryConsume<MappingStart>(out _) ? Mapping(depth)
+            : _parser.TryConsume<SequenceStart>(out _) ? Sequence(depth)
+            : Scalar(_parser.Consume<Scalar>());
+        if (!anchor.IsEmpty)
+        {
+            _anchors[anchor] = node;
+        }
+
+        return node;
     }
 
-    // In JSON every name is a string: of y: it is "true".
-    private static string Key(YamlNode key) => key is YamlScalarNode scalar
-        ? Scalar(scalar) is { } value ? value.Text() ?? JsonTree.ToText(value) : "null"
-        : throw new YamlException("a key is not a scalar");
-
-    private static JsonValue? Scalar(YamlScalarNode node)
+    private JsonObject Mapping(int depth)
     {
-        var text = node.Value ?? "";
-        if (node.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted or ScalarStyle.Literal or ScalarStyle.Folded)
+        var result = new JsonObject();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var key = Scalar(_parser.Consume<Scalar>());
+            // In JSON every name is a string: that of y: is "true".
+            result[key is null ? "null" : key.Text() ?? JsonTree.ToText(key)] = Node(depth + 1);
+        }
+
+        return result;
+    }
+
+    private JsonArray Sequence(int depth)
+    {
+        var result = new JsonArray();
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            result.Add(Node(depth + 1));
+        }
+
+        return result;
+    }
+
+    private JsonNode? Repeat(AnchorName anchor)
+    {
+        if (!_anchors.TryGetValue(anchor, out var node))
+        {
+            throw new YamlException($"unknown anchor '{anchor}' referenced");
+        }
+
+        _repeated += Size(node);
+        return _repeated <= MaximumRepeated ? node?.DeepClone() : throw new YamlException("document contains excessive aliasing");
+    }
+
+    private static int Size(JsonNode? node) => node switch
+    {
+        JsonObject obj => 1 + obj.Sum(member => Size(member.Value)),
+        JsonArray array => 1 + array.Sum(Size),
+        _ => 1,
+    };
+
+    private static JsonValue? Scalar(Scalar scalar)
+    {
+        var text = scalar.Value;
+        if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any))
         {
             return JsonValue.Create(text);
         }

@@ -2,7 +2,7 @@ using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-public sealed class EmbeddedCrud(EmbeddedCluster server) : CrudConformance(server);
+public sealed class EmbeddedCrud(EmbeddedServer server) : CrudConformance(server);
 
 public sealed class RealCrud(RealApiServer server) : CrudConformance(server);
 

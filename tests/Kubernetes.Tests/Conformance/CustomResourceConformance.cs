@@ -3,7 +3,7 @@ using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-public sealed class EmbeddedCustomResources(EmbeddedCluster server) : CustomResourceConformance(server);
+public sealed class EmbeddedCustomResources(EmbeddedServer server) : CustomResourceConformance(server);
 
 public sealed class RealCustomResources(RealApiServer server) : CustomResourceConformance(server);
 

@@ -2,7 +2,7 @@ using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-public sealed class EmbeddedDeletions(EmbeddedCluster server) : DeletionConformance(server);
+public sealed class EmbeddedDeletions(EmbeddedServer server) : DeletionConformance(server);
 
 public sealed class RealDeletions(RealApiServer server) : DeletionConformance(server);
 

@@ -3,7 +3,7 @@ using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-public sealed class EmbeddedLists(EmbeddedCluster server) : ListConformance(server);
+public sealed class EmbeddedLists(EmbeddedServer server) : ListConformance(server);
 
 public sealed class RealLists(RealApiServer server) : ListConformance(server);
 

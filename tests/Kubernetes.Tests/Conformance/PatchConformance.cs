@@ -3,7 +3,7 @@ using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-public sealed class EmbeddedPatches(EmbeddedCluster server) : PatchConformance(server);
+public sealed class EmbeddedPatches(EmbeddedServer server) : PatchConformance(server);
 
 public sealed class RealPatches(RealApiServer server) : PatchConformance(server);
 

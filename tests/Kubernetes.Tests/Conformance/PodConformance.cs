@@ -3,7 +3,7 @@ using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-public sealed class EmbeddedPods(EmbeddedCluster server) : PodConformance(server);
+public sealed class EmbeddedPods(EmbeddedServer server) : PodConformance(server);
 
 public sealed class RealPods(RealApiServer server) : PodConformance(server);
 

@@ -2,7 +2,7 @@ using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-public sealed class EmbeddedWatches(EmbeddedCluster server) : WatchConformance(server);
+public sealed class EmbeddedWatches(EmbeddedServer server) : WatchConformance(server);
 
 public sealed class RealWatches(RealApiServer server) : WatchConformance(server);
 

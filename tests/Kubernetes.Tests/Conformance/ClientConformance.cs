@@ -5,16 +5,19 @@ using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Leases;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace MesosK8sBridge.Kubernetes.Tests.Client;
+namespace MesosK8sBridge.Kubernetes.Tests.Conformance;
 
-/// <summary>Against a real API server: <c>tests/cluster/kube-up --apiserver-only DIR</c> prints the kubeconfig to name in MESOS_BRIDGE_TEST_KUBECONFIG.</summary>
-public sealed class RealApiServerTests : IAsyncLifetime
+public sealed class EmbeddedClient(EmbeddedServer server) : ClientConformance(server);
+
+public sealed class RealClient(RealApiServer server) : ClientConformance(server);
+
+/// <summary>Our own client against an API server.</summary>
+public abstract class ClientConformance(ApiServerFixture server) : IAsyncLifetime
 {
-    private const string Variable = "MESOS_BRIDGE_TEST_KUBECONFIG";
-
-    private static readonly CancellationToken Deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    private CancellationToken Deadline { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
 
     private readonly string _namespace = $"client-{Environment.ProcessId}-{TimeProvider.System.GetTimestamp() % 1_000_000_000}";
 
@@ -26,13 +29,8 @@ public sealed class RealApiServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } kubeconfig)
-        {
-            Assert.Skip($"{Variable} is not set: no real API server to ask.");
-            return;
-        }
-
-        var configuration = KubernetesClientConfiguration.Load(kubeconfig);
+        Assert.SkipWhen(server.SkipReason is not null, server.SkipReason ?? "");
+        var configuration = KubernetesClientConfiguration.Load((await server.AccessAsync()).Kubeconfig);
         _server = configuration.Server;
         _client = new(configuration);
         await _client.CreateAsync(new V1Namespace { Metadata = new() { Name = _namespace } }, Deadline);
@@ -214,6 +212,7 @@ public sealed class RealApiServerTests : IAsyncLifetime
     [Fact]
     public async Task Twenty_watches_share_a_connection()
     {
+        Assert.SkipWhen(_server!.Scheme == "http", "Plain HTTP is HTTP/1.1, which has a connection for each watch.");
         var before = Connections();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Deadline);
         var synced = Enumerable.Range(0, 20).Select(_ => FirstEventAsync(stop.Token)).ToList();

@@ -3,7 +3,7 @@ using MesosK8sBridge.Kubernetes.Embedded;
 namespace MesosK8sBridge.Testing;
 
 /// <summary>The embedded API server, without nodes.</summary>
-public sealed class EmbeddedCluster : ApiServerFixture
+public sealed class EmbeddedServer : ApiServerFixture
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mkb-").FullName;
 
