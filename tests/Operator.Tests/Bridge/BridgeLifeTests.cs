@@ -5,6 +5,7 @@ using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Execute;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
@@ -16,12 +17,12 @@ using Task = System.Threading.Tasks.Task;
 
 namespace MesosK8sBridge.Operator.Tests.Bridge;
 
-public sealed class EmbeddedBridgeLifeTests(EmbeddedCluster cluster) : BridgeLifeTests(cluster), IClassFixture<EmbeddedCluster>;
+public sealed class EmbeddedBridgeLifeTests(EmbeddedTestCluster cluster) : BridgeLifeTests(cluster), IClassFixture<EmbeddedTestCluster>;
 
-public sealed class RealBridgeLifeTests(RealCluster cluster) : BridgeLifeTests(cluster), IClassFixture<RealCluster>;
+public sealed class RealBridgeLifeTests(RealTestCluster cluster) : BridgeLifeTests(cluster), IClassFixture<RealTestCluster>;
 
 /// <summary>A framework's life through a whole bridge: HTTP on the one side, an API server on the other, nothing pretended but the kubelet.</summary>
-public abstract class BridgeLifeTests(ITestCluster cluster) : IAsyncLifetime
+public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
 {
     private static int _serial;
 
@@ -357,6 +358,108 @@ public abstract class BridgeLifeTests(ITestCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_whose_image_cannot_be_pulled_is_given_up_and_then_told_as_failed()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        var pod = await _kubelet.PodAsync();
+        await _kubelet.WaitAsync(pod, "InvalidImageName", "no such reference");
+        pod = await _kubelet.PodAsync(p => p.IsDeleting());
+        Assert.Equal(TaskState.TaskStarting, (await scheduler.AcknowledgedAsync()).State);
+        await _kubelet.LetGoAsync(pod);
+        var failed = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal((TaskState.TaskFailed, Reason.ContainerLaunchFailed), (failed.State, failed.Reason));
+        Assert.Equal("Failed to launch container: InvalidImageName: no such reference", failed.Message);
+        await UntilAsync(async () => await GetAsync(pod) is null);
+    }
+
+    [Fact]
+    public async Task When_one_task_of_a_group_fails_the_others_are_killed()
+    {
+        const string Running = """{"running":{"startedAt":"2026-01-02T03:04:05Z"}}""";
+        const string Failed = """{"terminated":{"exitCode":1,"startedAt":"2026-01-02T03:04:05Z","finishedAt":"2026-01-02T03:05:00Z"}}""";
+        const string Ended = """{"terminated":{"exitCode":143,"startedAt":"2026-01-02T03:04:05Z","finishedAt":"2026-01-02T03:05:01Z"}}""";
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+
+        await scheduler.LaunchGroupAsync(offer, TestScheduler.Task(offer, "a"), TestScheduler.Task(offer, "b"));
+        var pod = await _kubelet.PodAsync();
+        var containers = pod.Spec!.Containers!.Select(container => container.Name!).ToArray();
+        await _kubelet.ReportAsync(pod, "Running", (containers[0], Failed), (containers[1], Running));
+        pod = await _kubelet.PodAsync(p => p.IsDeleting());
+        await _kubelet.ReportAsync(pod, "Failed", (containers[0], Failed), (containers[1], Ended));
+        await _kubelet.LetGoAsync(pod);
+        var ends = new Dictionary<string, TaskState>();
+        while (ends.Count < 2)
+        {
+            var status = await scheduler.AcknowledgedAsync();
+            if (Operator.Pods.TaskStates.IsTerminal(status.State))
+            {
+                ends.Add(status.TaskId.Value, status.State);
+            }
+        }
+
+        Assert.Equal((TaskState.TaskFailed, TaskState.TaskKilled), (ends["a"], ends["b"]));
+        await UntilAsync(async () => await GetAsync(pod) is null);
+    }
+
+    [Fact]
+    public async Task Tasks_of_a_silent_node_are_lost_and_its_return_brings_offers_again()
+    {
+        var bridge = await StartAsync(unreachableAfter: TimeSpan.Zero);
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await LaunchAndRunAsync(scheduler, "one");
+
+        await _kubelet.FallSilentAsync();
+        var lost = await scheduler.UpdateAsync();
+        await _kubelet.ReturnAsync();
+
+        Assert.Equal((TaskState.TaskLost, Reason.AgentRemoved), (lost.State, lost.Reason));
+        Assert.Equal(3.5, (await scheduler.OfferAsync()).Resources.Single(resource => resource.Name == "cpus").Scalar.Value);
+    }
+
+    [Fact]
+    public async Task A_torn_down_framework_leaves_nothing_that_runs_or_hangs()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+
+        await scheduler.SendAsync(Calls.Teardown(scheduler.Id));
+        await UntilAsync(async () => (await GetAsync(pod))?.IsDeleting() is not false);
+        await _kubelet.LetGoAsync(pod);
+
+        await UntilAsync(async () => await GetAsync(pod) is null);
+        await UntilAsync(async () => (await ResourceAsync(_name))!.Status is { Phase: "Completed" });
+    }
+
+    [Fact]
+    public async Task What_a_pod_cannot_do_is_refused_by_its_name()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+        var task = TestScheduler.Task(offer, "one");
+        task.Command.Uris.Add(new CommandInfo.Types.URI { Value = "http://example.com/a.tgz" });
+
+        await scheduler.LaunchAsync(offer, task);
+        var failed = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal((TaskState.TaskFailed, Reason.ContainerLaunchFailed), (failed.State, failed.Reason));
+        Assert.Equal("Failed to launch container: Fetching URIs is not supported yet: 'http://example.com/a.tgz'", failed.Message);
+    }
+
+    [Fact]
     public async Task The_definition_refuses_what_the_controller_would_refuse()
     {
         var refusal = await Assert.ThrowsAsync<KubernetesException>(() => DeclareAsync(removalPolicy: "Sometimes"));
@@ -367,7 +470,7 @@ public abstract class BridgeLifeTests(ITestCluster cluster) : IAsyncLifetime
 
     // ---- steps ----
 
-    private async Task<BridgeHost> StartAsync(Admission admission = Admission.Declared)
+    private async Task<BridgeHost> StartAsync(Admission admission = Admission.Declared, TimeSpan? unreachableAfter = null)
     {
         var bridge = await BridgeHost.StartAsync(
             _kubernetes,
@@ -375,6 +478,7 @@ public abstract class BridgeLifeTests(ITestCluster cluster) : IAsyncLifetime
             {
                 Listener = new ListenerOptions { Endpoint = new IPEndPoint(IPAddress.Loopback, 0) },
                 Master = new MasterOptions { Admission = admission, AllocationInterval = TimeSpan.FromMilliseconds(50) },
+                Nodes = new NodeSettings { UnreachableAfter = unreachableAfter ?? TimeSpan.FromSeconds(75) },
                 Namespace = _name,
                 FirstRetry = TimeSpan.FromMilliseconds(20),
                 LongestRetry = TimeSpan.FromMilliseconds(100),

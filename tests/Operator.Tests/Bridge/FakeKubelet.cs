@@ -48,6 +48,13 @@ internal sealed class FakeKubelet(IKubernetes kubernetes, string name, Cancellat
         code == 0 ? "Succeeded" : "Failed",
         $$$"""{"terminated":{"exitCode":{{{code}}},"reason":"{{{(code == 0 ? "Completed" : "Error")}}}","startedAt":"2026-01-02T03:04:05Z","finishedAt":"{{{finishedAt}}}"}}""");
 
+    public Task WaitAsync(V1Pod pod, string reason, string message) =>
+        WriteAsync(pod, "Pending", $$$"""{"waiting":{"reason":"{{{reason}}}","message":"{{{message}}}"}}""");
+
+    public Task FallSilentAsync() => WriteReadyAsync("Unknown");
+
+    public Task ReturnAsync() => WriteReadyAsync("True");
+
     public Task RefuseAsync(V1Pod pod) => WriteStatusAsync(
         pod, (JsonObject)JsonNode.Parse("""{"phase":"Failed","reason":"OutOfcpu","message":"Pod Node didn't have enough resource: cpu"}""")!);
 
@@ -67,10 +74,26 @@ internal sealed class FakeKubelet(IKubernetes kubernetes, string name, Cancellat
         }
     }
 
-    private Task WriteAsync(V1Pod pod, string phase, string state) => WriteStatusAsync(pod, (JsonObject)JsonNode.Parse($$"""
-        {"phase":"{{phase}}","startTime":"2026-01-02T03:04:00Z","hostIP":"10.1.2.3","podIP":"10.244.0.9","podIPs":[{"ip":"10.244.0.9"}],
-         "containerStatuses":[{"name":"task","image":"i","imageID":"","ready":false,"restartCount":0,"state":{{state}}}]}
-        """)!);
+    /// <param name="containers">Names and states.</param>
+    public Task ReportAsync(V1Pod pod, string phase, params (string Name, string State)[] containers)
+    {
+        var statuses = containers.Select(container =>
+            $$"""{"name":"{{container.Name}}","image":"i","imageID":"","ready":false,"restartCount":0,"state":{{container.State}} }""");
+        return WriteStatusAsync(pod, (JsonObject)JsonNode.Parse($$"""
+            {"phase":"{{phase}}","startTime":"2026-01-02T03:04:00Z","hostIP":"10.1.2.3","podIP":"10.244.0.9","podIPs":[{"ip":"10.244.0.9"}],
+             "containerStatuses":[{{string.Join(',', statuses)}}]}
+            """)!);
+    }
+
+    private Task WriteAsync(V1Pod pod, string phase, string state) => ReportAsync(pod, phase, ("task", state));
+
+    private Task WriteReadyAsync(string status) => kubernetes.PatchAsync<V1Node>(
+        V1Patch.Merge((JsonObject)JsonNode.Parse($$"""
+            {"status":{"conditions":[{"type":"Ready","status":"{{status}}","reason":"Test","lastHeartbeatTime":"2026-01-01T00:00:00Z","lastTransitionTime":"2026-01-01T00:00:00Z"} ] } }
+            """)!),
+        name,
+        subresource: "status",
+        cancellationToken: deadline);
 
     private Task WriteStatusAsync(V1Pod pod, JsonObject status) => kubernetes.PatchAsync<V1Pod>(
         V1Patch.Merge(new JsonObject { ["status"] = status }), pod.Name(), pod.Namespace(), "status", deadline);

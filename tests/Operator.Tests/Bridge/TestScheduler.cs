@@ -74,6 +74,27 @@ internal sealed class TestScheduler : IAsyncDisposable
     public Task LaunchAsync(Offer offer, params TaskInfo[] tasks) => SendAsync(Calls.Accept(
         Id, offer, [new Offer.Types.Operation { Type = Offer.Types.Operation.Types.Type.Launch, Launch = new() { TaskInfos = { tasks } } }]));
 
+    public Task LaunchGroupAsync(Offer offer, params TaskInfo[] tasks) => SendAsync(Calls.Accept(
+        Id,
+        offer,
+        [
+            new Offer.Types.Operation
+            {
+                Type = Offer.Types.Operation.Types.Type.LaunchGroup,
+                LaunchGroup = new()
+                {
+                    Executor = new ExecutorInfo
+                    {
+                        Type = ExecutorInfo.Types.Type.Default,
+                        ExecutorId = new ExecutorID { Value = "default" },
+                        FrameworkId = Id,
+                        Resources = { Scalar("cpus", 0.1), Scalar("mem", 32), Scalar("disk", 32) },
+                    },
+                    TaskGroup = new TaskGroupInfo { Tasks = { tasks } },
+                },
+            },
+        ]));
+
     public Task KillAsync(string task) => SendAsync(new Call { FrameworkId = Id, Type = Call.Types.Type.Kill, Kill = new() { TaskId = new TaskID { Value = task } } });
 
     public Task SendAsync(Call call) => _client.SendAsync(_stream, call, _deadline);
@@ -86,10 +107,13 @@ internal sealed class TestScheduler : IAsyncDisposable
         Command = new CommandInfo { Value = "sleep 1000" },
         Resources =
         {
-            new Resource { Name = "cpus", Type = Value.Types.Type.Scalar, Scalar = new Value.Types.Scalar { Value = 0.5 } },
-            new Resource { Name = "mem", Type = Value.Types.Type.Scalar, Scalar = new Value.Types.Scalar { Value = 64 } },
+            Scalar("cpus", 0.5),
+            Scalar("mem", 64),
         },
     };
+
+    private static Resource Scalar(string name, double amount) =>
+        new() { Name = name, Type = Value.Types.Type.Scalar, Scalar = new Value.Types.Scalar { Value = amount } };
 
     public async ValueTask DisposeAsync()
     {
