@@ -37,6 +37,6 @@ public abstract class TestCluster(ApiServerFixture server) : IAsyncLifetime
     }
 }
 
-public sealed class EmbeddedTestCluster() : TestCluster(new EmbeddedCluster());
+public sealed class EmbeddedTestCluster() : TestCluster(new EmbeddedServer());
 
 public sealed class RealTestCluster() : TestCluster(new RealApiServer());
