@@ -237,12 +237,12 @@ public sealed partial class ConversationTests : IAsyncLifetime, IFatalErrors, IE
         Assert.EndsWith("\n\nFramework cannot be found", await wire.ReadAnswerAsync(), StringComparison.Ordinal);
     }
 
-    public void Perform(MasterEffect effect)
+    void IEffectPerformer.Perform(MasterEffect effect)
     {
         // Nothing is launched here.
     }
 
-    public void End(string what, Exception fault) => Assert.Fail($"{what}: {fault}");
+    void IFatalErrors.End(string what, Exception fault) => Assert.Fail($"{what}: {fault}");
 
     private static MasterInfo Info()
     {
