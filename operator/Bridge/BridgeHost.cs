@@ -24,6 +24,7 @@ public sealed class BridgeHost : IAsyncDisposable
     private readonly MasterLoop _loop;
     private readonly MasterMetrics _metrics;
     private readonly PodQueue _queue;
+    private readonly FrameworkController _controller;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _stoppingMaster = new();
     private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,7 +47,7 @@ public sealed class BridgeHost : IAsyncDisposable
 
         var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage));
         var figures = new FigureBoard(_loop, options.StatusInterval, clock);
-        var controller = new FrameworkController(
+        _controller = new FrameworkController(
             kubernetes, resources, catalog, _loop, events, CustomResources.Json, figures.Of, clock, NewRandom(), log);
         var (directory, agents) = (new TaskDirectory(), new AgentDirectory());
         var worker = new PodWorker(kubernetes, directory, agents, catalog, _loop, events, options.Patience, clock, log);
@@ -69,11 +70,11 @@ public sealed class BridgeHost : IAsyncDisposable
         Run(async stop =>
         {
             await Task.WhenAll(nodes.WaitForSyncAsync(stop), pods.WaitForSyncAsync(stop), resources.WaitForSyncAsync(stop));
-            await observer.RecoverAsync(await controller.RecoverAsync(stop), stop);
+            await observer.RecoverAsync(await _controller.RecoverAsync(stop), stop);
             await _loop.SnapshotAsync(stop); // Whoever awaits the recovery finds the endpoint open.
             _recovered.TrySetResult();
             Run(observer.RunAsync);
-            Run(ended => controller.RunAsync(options.StatusInterval, ended));
+            Run(ended => _controller.RunAsync(options.StatusInterval, ended));
             Run(ended => new PodReaper(directory, _queue, options.Retention, clock).RunAsync(ended));
         });
 
@@ -141,6 +142,7 @@ public sealed class BridgeHost : IAsyncDisposable
         }
 
         await _queue.DisposeAsync();
+        _controller.Dispose();
         await _stoppingMaster.CancelAsync();
         await _master;
         _recovered.TrySetCanceled();

@@ -36,9 +36,9 @@ public static class CustomResources
                 await WaitUntilServedAsync(kubernetes, definition.Name(), clock, either.Token);
             }
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException late) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException("The API server does not serve the custom resources of the bridge.");
+            throw new TimeoutException("The API server does not serve the custom resources of the bridge.", late);
         }
     }
 

@@ -25,7 +25,7 @@ internal static class YamlText
     };
 
     /// <summary>Only what stands without quotes can be anything but a string.</summary>
-    private static JsonNode? Scalar(YamlScalarNode scalar)
+    private static JsonValue? Scalar(YamlScalarNode scalar)
     {
         var text = scalar.Value ?? "";
         if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any))

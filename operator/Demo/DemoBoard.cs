@@ -70,9 +70,9 @@ internal sealed class DemoBoard
         }
     }
 
-    private IEnumerable<Row> RowsOf(ExecutionReport report) => report switch
+    private List<Row> RowsOf(ExecutionReport report) => report switch
     {
-        ExecutionReport.Launched it => it.TaskIds.Select(id => _rows[id] with { Node = it.Offer.Hostname }).ToList(),
+        ExecutionReport.Launched it => [.. it.TaskIds.Select(id => _rows[id] with { Node = it.Offer.Hostname })],
         ExecutionReport.Updated it when _rows.TryGetValue(it.Status.TaskId.Value, out var row) =>
             [row with { States = [.. row.States, $"{it.Status.State.Word()} +{Seconds(it.At - _start!.Value)} s"] }],
         _ => [],

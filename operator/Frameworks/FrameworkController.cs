@@ -14,7 +14,7 @@ namespace MesosK8sBridge.Operator.Frameworks;
 /// Keeps <see cref="V1Alpha1MesosFramework"/> and the master of one mind: what is specified becomes rules for who may register,
 /// what has registered becomes status. Level-triggered; writes only what has changed.
 /// </summary>
-internal sealed class FrameworkController
+internal sealed class FrameworkController : IDisposable
 {
     /// <summary>Holds a resource whose framework ends with it, until it has ended.</summary>
     public const string Finalizer = "mesosbridge.io/teardown";
@@ -51,6 +51,12 @@ internal sealed class FrameworkController
         _queue = new(new WorkQueueOptions { Workers = 4, LongestDelay = TimeSpan.FromSeconds(30) }, clock, random, log);
         catalog.Changed = key => _queue.Add(KeyOf(key));
         informer.AddHandler(HandleAsync);
+    }
+
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _telling.Dispose();
     }
 
     /// <summary>The registrations that were stored, once the informer has synced; and the rules, for the master to begin with.</summary>
