@@ -39,16 +39,11 @@ internal sealed class Updater(ApiContext context)
                 return next;
             }
 
+            // With its last finalizer an object goes; watchers see it go as it was.
             var gone = MayGo(next, current.Document);
-            if (context.Store.TryCommit(resource.Qualified, key, current, next) is { } stored)
+            if (context.Store.TryCommit(resource.Qualified, key, current, gone ? null : next) is { } stored)
             {
-                if (!gone)
-                {
-                    return stored.Document;
-                }
-
-                context.Store.TryCommit(resource.Qualified, key, stored, null);
-                return stored.Document;
+                return gone ? next : stored.Document;
             }
         }
 

@@ -20,7 +20,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
     public ControllerLoop(ApiContext context, ILoggerFactory? loggers)
     {
         _log = (loggers ?? NullLoggerFactory.Instance).CreateLogger<ControllerLoop>();
-        _controllers = [new DefinitionController(context), new NamespaceController(context), new OwnerCollector(context), new NodeLifecycle(context)];
+        _controllers = [new DefinitionController(context), new NamespaceController(context), new OwnerCollector(context), new NodeLifecycle(context), new EventTrimmer(context)];
         context.Store.Changed += (resource, change) => _changes.Writer.TryWrite((resource, change));
         _running = Task.Run(RunAsync);
     }

@@ -91,7 +91,7 @@ internal static class JsonTree
 
     public static byte[] ToBytes(JsonNode? node, bool indented = false)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = new ArrayBufferWriter<byte>(4096);
         Write(node, buffer, indented);
         return buffer.WrittenSpan.ToArray();
     }

@@ -11,7 +11,7 @@ internal sealed record FieldComparison(FieldSet Changed, FieldSet Removed)
 
     public static FieldComparison Compare(JsonNode? old, JsonNode? next, TypeNode type)
     {
-        if (JsonTree.Same(old, next))
+        if (old is null && next is null)
         {
             return Same;
         }
@@ -33,7 +33,7 @@ internal sealed record FieldComparison(FieldSet Changed, FieldSet Removed)
 
         return Elements.AsOwnedList(type) is { } list && old is JsonArray before && next is JsonArray after
             ? Lists(before, after, list)
-            : new FieldComparison(FieldSet.Self, FieldSet.Empty);
+            : JsonTree.Same(old, next) ? Same : new FieldComparison(FieldSet.Self, FieldSet.Empty);
     }
 
     /// <summary>A value's path and those of all its fields.</summary>
@@ -74,10 +74,17 @@ internal sealed record FieldComparison(FieldSet Changed, FieldSet Removed)
         foreach (var name in names)
         {
             var result = compare(name);
-            changed.Add(KeyValuePair.Create(element(name), result.Changed));
-            removed.Add(KeyValuePair.Create(element(name), result.Removed));
+            if (!result.Changed.IsEmpty)
+            {
+                changed.Add(KeyValuePair.Create(element(name), result.Changed));
+            }
+
+            if (!result.Removed.IsEmpty)
+            {
+                removed.Add(KeyValuePair.Create(element(name), result.Removed));
+            }
         }
 
-        return new FieldComparison(FieldSet.Of(false, changed), FieldSet.Of(false, removed));
+        return changed.Count + removed.Count == 0 ? Same : new FieldComparison(FieldSet.Of(false, changed), FieldSet.Of(false, removed));
     }
 }

@@ -12,51 +12,67 @@ internal sealed class FieldSet
     /// <summary>The set of the path that has no elements.</summary>
     public static readonly FieldSet Self = new(true, []);
 
-    private readonly SortedDictionary<string, FieldSet> _children;
+    private readonly KeyValuePair<string, FieldSet>[] _children;
 
-    private FieldSet(bool isMember, IEnumerable<KeyValuePair<string, FieldSet>> children)
+    /// <param name="children">In order, none of them empty.</param>
+    private FieldSet(bool isMember, KeyValuePair<string, FieldSet>[] children)
     {
         IsMember = isMember;
-        _children = new SortedDictionary<string, FieldSet>(StringComparer.Ordinal);
-        foreach (var (element, child) in children)
-        {
-            if (!child.IsEmpty)
-            {
-                _children[element] = child;
-            }
-        }
+        _children = children;
     }
 
     /// <summary>Whether this path itself is in the set.</summary>
     public bool IsMember { get; }
 
-    public bool IsEmpty => !IsMember && _children.Count == 0;
+    public bool IsEmpty => !IsMember && _children.Length == 0;
 
-    public IReadOnlyDictionary<string, FieldSet> Children => _children;
+    public IReadOnlyList<KeyValuePair<string, FieldSet>> Children => _children;
 
-    public FieldSet Child(string element) => _children.GetValueOrDefault(element) ?? Empty;
-
-    public FieldSet With(string element, FieldSet child)
+    public FieldSet Child(string element)
     {
-        var children = new Dictionary<string, FieldSet>(_children, StringComparer.Ordinal) { [element] = child };
-        return new FieldSet(IsMember, children);
+        var (low, high) = (0, _children.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            switch (string.CompareOrdinal(_children[middle].Key, element))
+            {
+                case 0:
+                    return _children[middle].Value;
+                case < 0:
+                    low = middle + 1;
+                    break;
+                default:
+                    high = middle - 1;
+                    break;
+            }
+        }
+
+        return Empty;
     }
 
-    public static FieldSet Of(bool isMember, IEnumerable<KeyValuePair<string, FieldSet>> children) => new(isMember, children);
+    public static FieldSet Of(bool isMember, IEnumerable<KeyValuePair<string, FieldSet>> children)
+    {
+        var kept = children.Where(child => !child.Value.IsEmpty).ToArray();
+        Array.Sort(kept, (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        return kept.Length > 0 ? new FieldSet(isMember, kept) : isMember ? Self : Empty;
+    }
 
-    public FieldSet Union(FieldSet other) => new(
-        IsMember || other.IsMember,
-        _children.Keys.Union(other._children.Keys).Select(e => KeyValuePair.Create(e, Child(e).Union(other.Child(e)))));
+    public FieldSet Union(FieldSet other) =>
+        IsEmpty ? other
+        : other.IsEmpty ? this
+        : Of(
+            IsMember || other.IsMember,
+            _children.Select(c => KeyValuePair.Create(c.Key, c.Value.Union(other.Child(c.Key)))).Concat(other._children.Where(c => Child(c.Key).IsEmpty)));
 
-    public FieldSet Intersect(FieldSet other) => new(
-        IsMember && other.IsMember, _children.Keys.Select(e => KeyValuePair.Create(e, Child(e).Intersect(other.Child(e)))));
+    public FieldSet Intersect(FieldSet other) =>
+        IsEmpty || other.IsEmpty
+            ? Empty
+            : Of(IsMember && other.IsMember, _children.Select(c => KeyValuePair.Create(c.Key, c.Value.Intersect(other.Child(c.Key)))));
 
-    public FieldSet Except(FieldSet other) => new(
-        IsMember && !other.IsMember, _children.Select(c => KeyValuePair.Create(c.Key, c.Value.Except(other.Child(c.Key)))));
-
-    /// <summary>As <see cref="Except"/>, and what lies under a path of the other set goes as well.</summary>
-    public FieldSet ExceptTrees(FieldSet other) => other.IsMember ? Empty : new(
-        IsMember, _children.Select(c => KeyValuePair.Create(c.Key, c.Value.ExceptTrees(other.Child(c.Key)))));
+    public FieldSet Except(FieldSet other) =>
+        IsEmpty || other.IsEmpty
+            ? this
+            : Of(IsMember && !other.IsMember, _children.Select(c => KeyValuePair.Create(c.Key, c.Value.Except(other.Child(c.Key)))));
 
     /// <summary>Every path, in order.</summary>
     public IEnumerable<IReadOnlyList<string>> Paths()
@@ -78,7 +94,7 @@ internal sealed class FieldSet
     public JsonObject ToJson()
     {
         var result = new JsonObject();
-        if (IsMember && _children.Count > 0)
+        if (IsMember && _children.Length > 0)
         {
             result["."] = new JsonObject();
         }
@@ -93,7 +109,7 @@ internal sealed class FieldSet
 
     public static FieldSet FromJson(JsonObject? json) => json is null ? Empty : FromJson(json, isRoot: true);
 
-    private static FieldSet FromJson(JsonObject json, bool isRoot) => new(
+    private static FieldSet FromJson(JsonObject json, bool isRoot) => Of(
         json.ContainsKey(".") || (!isRoot && json.Count == 0),
         json.Where(m => m.Key != ".").Select(m => KeyValuePair.Create(m.Key, FromJson(m.Value as JsonObject ?? [], isRoot: false))));
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes.Embedded.Documents;
 using MesosK8sBridge.Kubernetes.Embedded.Resources;
@@ -44,6 +45,9 @@ internal static class ManagedFields
 
     // Parts of built-in types that are written even when empty, though the API does not call them required.
     private static readonly string[] AlwaysPresent = ["spec", "status", "template", "source", "nodeInfo", "daemonEndpoints", "kubeletEndpoint"];
+
+    // Never changed once they are in here.
+    private static readonly ConditionalWeakTable<TypeNode.Struct, JsonObject> Skeletons = [];
 
     public static IReadOnlyList<ManagerEntry> Read(JsonArray? managedFields) => [.. managedFields.Objects().Select(ManagerEntry.FromJson)];
 
@@ -129,8 +133,13 @@ internal static class ManagedFields
     /// <summary>What an object of a built-in type consists of before anything is set: its parts that are never absent.</summary>
     private static JsonObject Skeleton(ResourceInfo resource)
     {
-        var skeleton = resource.Custom ? [] : Skeleton(resource.Type);
-        skeleton.Child("metadata");
+        if (!Skeletons.TryGetValue(resource.Type, out var skeleton))
+        {
+            skeleton = resource.Custom ? [] : Skeleton(resource.Type);
+            skeleton.Child("metadata");
+            Skeletons.AddOrUpdate(resource.Type, skeleton);
+        }
+
         return skeleton;
     }
 

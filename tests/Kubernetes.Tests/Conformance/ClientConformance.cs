@@ -130,22 +130,6 @@ public abstract class ClientConformance(ApiServerFixture server) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task A_watch_from_too_long_ago_is_gone()
-    {
-        var gone = await Record.ExceptionAsync(async () =>
-        {
-            var options = new ListOptions { ResourceVersion = "1", Timeout = TimeSpan.FromSeconds(2) };
-            await foreach (var _ in Client.WatchAsync<V1ConfigMap>(_namespace, options, Deadline))
-            {
-            }
-        }) as KubernetesException;
-
-        Assert.SkipWhen(gone is null, "This server is so young that it remembers resource version 1; restart it on its old data.");
-        Assert.True(gone!.IsGone);
-        Assert.Equal("Expired", gone.Reason);
-    }
-
-    [Fact]
     public async Task A_Pods_status_is_replaced_and_the_Pod_evicted()
     {
         await Client.CreateAsync(new V1ServiceAccount { Metadata = new() { Name = "default", NamespaceProperty = _namespace }, AutomountServiceAccountToken = false }, Deadline);

@@ -73,6 +73,19 @@ public abstract class WatchConformance(ApiServerFixture server) : ApiConformance
     }
 
     [Fact]
+    public async Task With_its_last_finalizer_an_object_goes_in_one_event()
+    {
+        var first = await PostAsync(ConfigMaps, ConfigMap("a", "1", ""","finalizers":["example.com/x"]"""));
+        await DeleteAsync(ConfigMaps + "/a");
+        var last = await PatchAsync(ConfigMaps + "/a", "merge", """{"metadata":{"finalizers":null}}""");
+        await PostAsync(ConfigMaps, ConfigMap("b"));
+        using var watch = await WatchAsync($"{ConfigMaps}?watch=1&resourceVersion={first.Version}&timeoutSeconds=60");
+
+        Assert.Null(last["metadata.finalizers"]);
+        Assert.Equal(["MODIFIED a", "DELETED a", "ADDED b"], await TakeAsync(watch, 3));
+    }
+
+    [Fact]
     public async Task A_watch_ends_in_time()
     {
         using var watch = await WatchAsync($"{ConfigMaps}?watch=1&resourceVersion={(await GetAsync(ConfigMaps)).Version}&timeoutSeconds=1");
