@@ -38,11 +38,13 @@ test: ## Set up all that the tests need and run them all (tests/run --help)
 bench: ## Measure speed and size; results go to tests/results
 	dotnet run --project tests/Benchmarks -c Release -- $(ARGS)
 
+# What analyzers have to say the build says, and fails: here it is only a matter of form.
 fmt: ## Format the code
-	dotnet format MesosK8sBridge.sln
+	dotnet format whitespace MesosK8sBridge.sln $(FORMAT)
+	dotnet format style MesosK8sBridge.sln $(FORMAT)
 
-fmt-check: ## Fail if the code is not formatted
-	dotnet format MesosK8sBridge.sln --verify-no-changes
+fmt-check: FORMAT = --verify-no-changes
+fmt-check: fmt ## Fail if the code is not formatted
 
 image: ## Build the container image (IMAGE=mesos-k8s-bridge:dev); needs docker
 	@command -v docker >/dev/null || { \

@@ -14,57 +14,41 @@ internal sealed class DevBridge : IAsyncDisposable
     /// <summary>Only a name: the embedded cluster has no images.</summary>
     public const string DefaultImage = "local";
 
-    private readonly EmbeddedCluster _cluster;
-    private readonly KubernetesClient _kubernetes;
-    private readonly BridgeHost _bridge;
-    private readonly string? _folderToRemove;
+    // What was started, to be stopped in the opposite order.
+    private readonly Stack<Func<ValueTask>> _stops = [];
 
-    private DevBridge(EmbeddedCluster cluster, KubernetesClient kubernetes, BridgeHost bridge, string? folderToRemove) =>
-        (_cluster, _kubernetes, _bridge, _folderToRemove) = (cluster, kubernetes, bridge, folderToRemove);
+    private EmbeddedCluster? _cluster;
+    private KubernetesClient? _kubernetes;
+    private BridgeHost? _bridge;
 
-    public HostPort Master => new(_bridge.Address.Address.ToString(), _bridge.Address.Port);
+    private DevBridge()
+    {
+    }
 
-    public Uri ApiServer => _cluster.Uri;
+    public HostPort Master => new(_bridge!.Address.Address.ToString(), _bridge.Address.Port);
 
-    public string Kubeconfig => _cluster.Kubeconfig;
+    public Uri ApiServer => _cluster!.Uri;
 
-    public int Nodes => _cluster.Nodes.Length;
+    public string Kubeconfig => _cluster!.Kubeconfig;
 
-    public IKubernetes Kubernetes => _kubernetes;
+    public int Nodes => _cluster!.Nodes.Length;
+
+    public IKubernetes Kubernetes => _kubernetes!;
 
     /// <returns>When frameworks may connect.</returns>
     public static async Task<DevBridge> StartAsync(
         DevSettings settings, BridgeOptions options, ParseResult result, CommandContext process, ILoggerFactory loggers, CancellationToken stop)
     {
-        var given = settings.WorkFolder(result);
-        var folder = given ?? Directory.CreateTempSubdirectory("mesos-bridge-").FullName;
-        var listen = settings.KubeListen(result);
-        var cluster = await EmbeddedCluster.StartAsync(
-            new EmbeddedClusterOptions
-            {
-                Directory = folder,
-                Nodes = [.. settings.Nodes(result)],
-                ApiServer = new EmbeddedApiServerOptions { Address = listen.Address!, Port = listen.Port },
-                Random = new Random(process.Random.Next()),
-            },
-            loggers,
-            process.Clock,
-            stop);
-        var configuration = new KubernetesClientConfiguration { Server = cluster.Uri };
-        var kubernetes = new KubernetesClient(
-            configuration, new KubernetesClientOptions { Json = CustomResources.Json }, process.Clock, new Random(process.Random.Next()));
+        var dev = new DevBridge();
         try
         {
-            var bridge = await BridgeHost.StartAsync(
-                kubernetes, options with { InstallCustomResources = true, Instance = "dev" }, process.Clock, loggers, cancellationToken: stop);
-            var dev = new DevBridge(cluster, kubernetes, bridge, given is null ? folder : null);
-            await bridge.Recovered.WaitAsync(stop);
+            await dev.StartClusterAsync(settings, result, process, loggers, stop);
+            await dev.StartBridgeAsync(options, process, loggers, stop);
             return dev;
         }
         catch
         {
-            kubernetes.Dispose();
-            await cluster.DisposeAsync();
+            await dev.DisposeAsync();
             throw;
         }
     }
@@ -75,12 +59,56 @@ internal sealed class DevBridge : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _bridge.DisposeAsync();
-        _kubernetes.Dispose();
-        await _cluster.DisposeAsync();
-        if (_folderToRemove is not null)
+        while (_stops.TryPop(out var stop))
         {
-            Directory.Delete(_folderToRemove, recursive: true);
+            await stop();
         }
+    }
+
+    private async Task StartClusterAsync(
+        DevSettings settings, ParseResult result, CommandContext process, ILoggerFactory loggers, CancellationToken stop)
+    {
+        var listen = settings.KubeListen(result);
+        _cluster = await EmbeddedCluster.StartAsync(
+            new EmbeddedClusterOptions
+            {
+                Directory = settings.WorkFolder(result) ?? NewFolder(),
+                Nodes = [.. settings.Nodes(result)],
+                ApiServer = new EmbeddedApiServerOptions { Address = listen.Address!, Port = listen.Port },
+                Random = new Random(process.Random.Next()),
+            },
+            loggers,
+            process.Clock,
+            stop);
+        _stops.Push(_cluster.DisposeAsync);
+    }
+
+    private async Task StartBridgeAsync(BridgeOptions options, CommandContext process, ILoggerFactory loggers, CancellationToken stop)
+    {
+        _kubernetes = new KubernetesClient(
+            new KubernetesClientConfiguration { Server = _cluster!.Uri },
+            new KubernetesClientOptions { Json = CustomResources.Json },
+            process.Clock,
+            new Random(process.Random.Next()));
+        _stops.Push(() =>
+        {
+            _kubernetes.Dispose();
+            return ValueTask.CompletedTask;
+        });
+        _bridge = await BridgeHost.StartAsync(
+            _kubernetes, options with { InstallCustomResources = true, Instance = "dev" }, process.Clock, loggers, cancellationToken: stop);
+        _stops.Push(_bridge.DisposeAsync);
+        await _bridge.Recovered.WaitAsync(stop);
+    }
+
+    private string NewFolder()
+    {
+        var folder = Directory.CreateTempSubdirectory("mesos-bridge-").FullName;
+        _stops.Push(() =>
+        {
+            Directory.Delete(folder, recursive: true);
+            return ValueTask.CompletedTask;
+        });
+        return folder;
     }
 }

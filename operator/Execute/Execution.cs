@@ -63,13 +63,9 @@ internal sealed class Execution(ExecutionPlan plan, Random random)
         return [.. _effects];
     }
 
-    private IEnumerable<DateTimeOffset?> Deadlines() =>
-    [
-        _timeout, _giveUpConnecting, _subscribeDue,
-        _subscribed ? _reconcileDue : null,
-        _subscribed ? _lastHeard + (_heartbeat * MissedHeartbeats) : null,
-        .. _book.Tasks.Where(_ => _subscribed).Select(task => task.KillDue),
-    ];
+    private IEnumerable<DateTimeOffset?> Deadlines() => _subscribed
+        ? _book.Tasks.Select(task => task.KillDue).Concat([_timeout, _reconcileDue, _lastHeard + (_heartbeat * MissedHeartbeats)])
+        : [_timeout, _giveUpConnecting, _subscribeDue];
 
     private void Start(DateTimeOffset now)
     {

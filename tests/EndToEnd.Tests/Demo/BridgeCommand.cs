@@ -28,7 +28,8 @@ internal sealed class BridgeCommand : ChildProcess
     /// <summary>What <c>docker stop</c> and the kubelet send.</summary>
     public async Task TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{Pid}"]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", $"{Pid}"]) { RedirectStandardError = true });
+        await kill!.WaitForExitAsync(deadline.Token);
     }
 }

@@ -22,7 +22,20 @@ public sealed class DevProcess : IAsyncLifetime
         Kubeconfig = await _process.ReadUntilAsync(line => After(line, "kubeconfig     "), Patience, "kubeconfig");
     }
 
-    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? default;
+    /// <summary>In order, so that it removes its folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is null)
+        {
+            return;
+        }
+
+        await using (_process)
+        {
+            await _process.TerminateAsync();
+            await _process.WaitForExitAsync(Patience);
+        }
+    }
 
     private static string? After(string line, string start) => line.StartsWith(start, StringComparison.Ordinal) ? line[start.Length..].Trim() : null;
 }
