@@ -6,6 +6,7 @@ using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
 using Microsoft.Extensions.Logging;
@@ -179,7 +180,7 @@ public sealed class BridgeHost : IAsyncDisposable
         }
     }
 
-    private static Guid NewId() => new(RandomNumberGenerator.GetBytes(16));
+    private static Guid NewId() => MesosUuid.OfRandom(RandomNumberGenerator.GetBytes(16));
 
     private static Random NewRandom() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
 }

@@ -34,5 +34,16 @@ public static class MesosUuid
         return UnsafeByteOperations.UnsafeWrap(bytes);
     }
 
+    /// <summary>A uuid of version 4, as Mesos makes them.</summary>
+    /// <param name="random">16 bytes; all but 6 bits of them are kept.</param>
+    public static Guid OfRandom(ReadOnlySpan<byte> random)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        random[..Size].CopyTo(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+
     public static ByteString ToBytes(Guid uuid) => UnsafeByteOperations.UnsafeWrap(uuid.ToByteArray(bigEndian: true));
 }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -148,8 +149,6 @@ internal sealed class StatusUpdates(Turn turn, Deadlines deadlines, Outbox outbo
     {
         var bytes = new byte[16];
         random.NextBytes(bytes);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        return UnsafeByteOperations.UnsafeWrap(bytes);
+        return MesosUuid.ToBytes(MesosUuid.OfRandom(bytes));
     }
 }

@@ -134,4 +134,13 @@ public sealed class MesosProtobufTests
     {
         FrameworkInfo = new FrameworkInfo { User = "u", Name = "n", Capabilities = { new FrameworkInfo.Types.Capability { Type = capability } } },
     };
+
+    [Fact]
+    public void A_random_uuid_is_of_version_4_and_keeps_the_rest_of_what_it_is_made_of()
+    {
+        var uuid = MesosUuid.OfRandom([0xff, 1, 2, 3, 4, 5, 0xff, 7, 0xff, 9, 10, 11, 12, 13, 14, 15]);
+
+        Assert.Equal("ff010203-0405-4f07-bf09-0a0b0c0d0e0f", uuid.ToString("D"));
+        Assert.True(MesosUuid.TryParse(MesosUuid.ToBytes(uuid), out _));
+    }
 }
