@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Operator.Bridge;
@@ -46,6 +48,24 @@ internal sealed class RealApiServer : IAsyncDisposable
             await StopAsync(root, folder);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Deletes every object whose key begins so, in etcd itself: thousands of Pods with finalizers at once, where the API would
+    /// take as long as what is measured.
+    /// </summary>
+    public async Task WipeAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var port = (await File.ReadAllTextAsync(Path.Combine(_folder, "run", "etcd.port"), cancellationToken)).Trim();
+        var from = Encoding.UTF8.GetBytes(prefix);
+        var to = from.ToArray();
+        to[^1]++;
+        using var http = new HttpClient();
+        using var answer = await http.PostAsJsonAsync(
+            $"http://127.0.0.1:{port}/v3/kv/deleterange",
+            new Dictionary<string, string> { ["key"] = Convert.ToBase64String(from), ["range_end"] = Convert.ToBase64String(to) },
+            cancellationToken);
+        answer.EnsureSuccessStatusCode();
     }
 
     public async ValueTask DisposeAsync()
