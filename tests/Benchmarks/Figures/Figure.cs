@@ -8,7 +8,8 @@ internal sealed record Figure(string Group, string Name, double Value, string Un
 {
     public string Text => (Math.Abs(Value) switch
     {
-        >= 1000 => Value.ToString("#,0", CultureInfo.InvariantCulture),
+        >= 1000 or 0 => Value.ToString("#,0", CultureInfo.InvariantCulture),
+        _ when Unit == "bytes" => Value.ToString("0", CultureInfo.InvariantCulture),
         >= 100 => Value.ToString("0", CultureInfo.InvariantCulture),
         >= 10 => Value.ToString("0.0", CultureInfo.InvariantCulture),
         _ => Value.ToString("0.00", CultureInfo.InvariantCulture),

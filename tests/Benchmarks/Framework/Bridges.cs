@@ -19,9 +19,9 @@ internal static class Bridges
         InstallCustomResources = true,
     };
 
-    /// <summary>Warnings only: nothing of what is measured is to be one.</summary>
+    /// <summary>Errors only: where one is, a figure is worth nothing.</summary>
     public static ILoggerFactory Loggers { get; } = LoggerFactory.Create(logging => logging
-        .SetMinimumLevel(LogLevel.Warning)
+        .SetMinimumLevel(LogLevel.Error)
         .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
     /// <returns>When it takes frameworks.</returns>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using MesosK8sBridge.Kubernetes;
@@ -66,6 +67,19 @@ internal sealed class RealApiServer : IAsyncDisposable
             new Dictionary<string, string> { ["key"] = Convert.ToBase64String(from), ["range_end"] = Convert.ToBase64String(to) },
             cancellationToken);
         answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>CPU time that kube-apiserver and etcd have used so far.</summary>
+    public TimeSpan CpuTime()
+    {
+        return TimeSpan.FromTicks(new[] { "apiserver", "etcd" }.Sum(name => Ticks(Path.Combine(_folder, "run", $"{name}.pid"))));
+
+        static long Ticks(string file)
+        {
+            var id = File.ReadAllText(file).Split(' ')[0];
+            using var process = Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture));
+            return process.TotalProcessorTime.Ticks;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -51,16 +51,16 @@ internal sealed class MemoryPerTask
             report.Figures.Add(new Figure(Group, $"{name}: managed heap", use.Managed / 1048576.0, "MiB", $"live objects after a full collection; {method}"));
         }
 
-        AddPerTask(report, "first 1,000", few, none, Few);
-        AddPerTask(report, "next 9,000", many, few, Many - Few);
+        AddPerTask(report, "the first 1,000", few, none, Few);
+        AddPerTask(report, "the next 9,000", many, few, Many - Few);
         AddPerTask(report, "all 10,000", many, none, Many);
         report.Figures.Add(new Figure(Group, "an agent: managed heap", none.Managed / (double)Agents, "bytes", "live heap without tasks by agents, everything else of the bridge included"));
     }
 
     private static void AddPerTask(Report report, string which, MemoryUse more, MemoryUse less, int tasks)
     {
-        report.Figures.Add(new Figure(Group, $"a task of the {which}: resident", (more.Resident - less.Resident) / (double)tasks, "bytes", "difference of working sets by tasks"));
-        report.Figures.Add(new Figure(Group, $"a task of the {which}: managed heap", (more.Managed - less.Managed) / (double)tasks, "bytes", "difference of live heaps by tasks"));
+        report.Figures.Add(new Figure(Group, $"a task of {which}: resident", (more.Resident - less.Resident) / (double)tasks, "bytes", "difference of working sets by tasks"));
+        report.Figures.Add(new Figure(Group, $"a task of {which}: managed heap", (more.Managed - less.Managed) / (double)tasks, "bytes", "difference of live heaps by tasks"));
     }
 
     private static async Task<MemoryUse> MeasureAsync(Child bridge, CancellationToken cancellationToken)
