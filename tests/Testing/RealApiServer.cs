@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
@@ -9,10 +10,12 @@ namespace MesosK8sBridge.Testing;
 /// </remarks>
 public sealed class RealApiServer : ApiServerFixture
 {
+    private const string FolderStart = "mkb-api-";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
     private readonly string? _assets = Places().FirstOrDefault(HasServer);
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"mkb-api-{Environment.ProcessId}");
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), FolderStart + Environment.ProcessId);
 
     private bool _started;
 
@@ -23,6 +26,7 @@ public sealed class RealApiServer : ApiServerFixture
     protected override async Task<ApiAccess> StartAsync()
     {
         _started = true;
+        await SweepAsync();
         var output = await Program.RunAsync(
             Repository.File("tests/cluster/kube-up"), ["--apiserver-only", _folder], StartLimit, ("KUBE_ASSETS", _assets!));
         if (output.ExitCode != 0)
@@ -39,6 +43,18 @@ public sealed class RealApiServer : ApiServerFixture
         if (_started)
         {
             await Program.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", _folder], StartLimit);
+        }
+    }
+
+    /// <summary>Ends what test runs have left behind that were killed.</summary>
+    private static async Task SweepAsync()
+    {
+        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), FolderStart + "*"))
+        {
+            if (int.TryParse(Path.GetFileName(folder)[FolderStart.Length..], CultureInfo.InvariantCulture, out var run) && !Directory.Exists($"/proc/{run}"))
+            {
+                await Program.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", folder], StartLimit);
+            }
         }
     }
 
