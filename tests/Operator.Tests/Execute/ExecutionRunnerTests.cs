@@ -15,6 +15,7 @@ public sealed class ExecutionRunnerTests
 
     private readonly ConcurrentQueue<Call> _calls = [];
     private readonly ConcurrentQueue<ExecutionReport> _reports = [];
+    private Action<ExecutionReport> _reported = _ => { };
     private readonly TaskCompletionSource<ScriptedRequest> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Theory]
@@ -158,8 +159,16 @@ public sealed class ExecutionRunnerTests
             await request.WriteAsync("14\r\nnot a record at all!\r\n");
         });
 
-        await RunAsync(master, connectTimeout: TimeSpan.FromSeconds(1));
-        Assert.Contains(_reports.OfType<ExecutionReport.ConnectionLost>(), lost => lost.Reason.Contains("not an event", StringComparison.Ordinal));
+        using var stop = new CancellationTokenSource();
+        _reported = report =>
+        {
+            if (report is ExecutionReport.ConnectionLost)
+            {
+                stop.Cancel();
+            }
+        };
+        await RunAsync(master, stop: stop);
+        Assert.Contains("not an event", _reports.OfType<ExecutionReport.ConnectionLost>().First().Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -222,7 +231,11 @@ public sealed class ExecutionRunnerTests
         var framework = new FrameworkInfo { Name = "test", User = "me" };
         var plan = new ExecutionPlan(framework, [Command("a")], Timeout: Deadline, connectTimeout ?? Deadline);
         using var client = new SchedulerClient(new SchedulerClientOptions([master.Address], format, credential));
-        var runner = new ExecutionRunner(client, TimeProvider.System, _reports.Enqueue);
+        var runner = new ExecutionRunner(client, TimeProvider.System, report =>
+        {
+            _reports.Enqueue(report);
+            _reported(report);
+        });
         return await runner.RunAsync(new Execution(plan, new Random(1)), stop?.Token ?? TestContext.Current.CancellationToken).WaitAsync(Deadline * 2, TestContext.Current.CancellationToken);
     }
 }
