@@ -20,6 +20,7 @@ internal sealed class FrameworkController : IDisposable
     public const string Finalizer = "mesosbridge.io/teardown";
 
     private static readonly TimeSpan LookAfterTeardown = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookAfterConflict = TimeSpan.FromMilliseconds(250);
 
     private readonly IKubernetes _kubernetes;
     private readonly Informer<V1Alpha1MesosFramework> _informer;
@@ -135,6 +136,18 @@ internal sealed class FrameworkController : IDisposable
     }
 
     private async Task<WorkResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReconcileOnceAsync(key, cancellationToken);
+        }
+        catch (KubernetesException stale) when (stale.IsConflict)
+        {
+            return WorkResult.RequeueAfter(LookAfterConflict); // The informer was behind, as after each write of our own.
+        }
+    }
+
+    private async Task<WorkResult> ReconcileOnceAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         if (_informer.Current.Find(key) is not { } resource)
         {
