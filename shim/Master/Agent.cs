@@ -19,4 +19,8 @@ public sealed record Agent(
     ImmutableArray<Protocol.V1.Attribute> Attributes,
     DomainInfo? Domain,
     ImmutableSortedDictionary<string, string> Labels,
-    bool Schedulable);
+    bool Schedulable)
+{
+    /// <summary>When its machine will be out of service; null while no maintenance is planned.</summary>
+    public Unavailability? Unavailability { get; init; }
+}

@@ -45,6 +45,12 @@ public abstract record MasterEffect
 
     /// <summary>A registration is new or has changed and must survive the master.</summary>
     public sealed record RecordFramework(FrameworkRegistration Registration) : MasterEffect;
+
+    // ---- towards administrators ----
+
+    /// <summary>How many tasks of a framework seem lost without its being told yet has changed; see <see cref="MasterOptions.MaxLosses"/>.</summary>
+    /// <param name="Tasks">Zero: none any more.</param>
+    public sealed record LossesHeld(FrameworkId Framework, int Tasks) : MasterEffect;
 }
 
 /// <summary>What an HTTP front end tells a scheduler about one call.</summary>

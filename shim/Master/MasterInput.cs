@@ -46,6 +46,13 @@ public abstract record MasterInput
     /// <param name="Failed">True: TASK_FAILED (it would fail again). False: TASK_DROPPED or TASK_LOST (worth another offer).</param>
     public sealed record LaunchRefused(TaskKey Task, bool Failed, TaskStatus.Types.Reason Reason, string Message) : MasterInput;
 
+    /// <summary>
+    /// A task's workload is no longer there and nobody has seen it end. Bounded by <see cref="MasterOptions.MaxLosses"/>: a cluster
+    /// that suddenly shows nothing is more likely wrong than empty.
+    /// </summary>
+    /// <param name="Message">For the framework, e.g. who or what removed it, as far as that is known.</param>
+    public sealed record TaskVanished(TaskKey Task, string Message) : MasterInput;
+
     // ---- from the store, while recovering ----
 
     /// <summary>A registration of an earlier life of the master. Only before <see cref="RecoveryCompleted"/>.</summary>
@@ -67,6 +74,12 @@ public abstract record MasterInput
 
     /// <summary>The whole set of rules for who may register, replacing the one before.</summary>
     public sealed record PoliciesReplaced(ImmutableArray<FrameworkPolicy> Policies) : MasterInput;
+
+    /// <summary>The whole set of roles with a weight or a quota, replacing the one before; all others have weight 1 and no quota.</summary>
+    public sealed record RolesReplaced(ImmutableArray<RolePolicy> Roles) : MasterInput;
+
+    /// <summary>An administrator confirms that the tasks whose loss is held back are lost indeed.</summary>
+    public sealed record LossesConfirmed(FrameworkId Framework) : MasterInput;
 
     /// <summary>An administrator ends a framework: as if it had called TEARDOWN.</summary>
     public sealed record TeardownRequested(FrameworkId Framework) : MasterInput;

@@ -130,7 +130,8 @@ public sealed class MasterLoop : IMasterInbox
         effect switch
         {
             MasterEffect.Answer or MasterEffect.Send or MasterEffect.CloseStream => frameworks,
-            MasterEffect.Launch or MasterEffect.Kill or MasterEffect.Release or MasterEffect.RecordFramework => cluster,
+            MasterEffect.Launch or MasterEffect.Kill or MasterEffect.Release or MasterEffect.RecordFramework
+                or MasterEffect.LossesHeld => cluster,
             _ => throw new UnreachableException($"Nobody performs {effect.GetType().Name}."),
         };
 
