@@ -5,6 +5,7 @@ using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Kubernetes.Embedded.Nodes;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.EndToEnd.Tests;
 

@@ -1,4 +1,5 @@
 using MesosK8sBridge.EndToEnd.Tests.Processes;
+using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.EndToEnd.Tests;
 
@@ -24,9 +25,9 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
         var ran = await ExecuteAsync("finishing", "echo hello from $HOSTNAME; pwd");
 
         Assert.Equal(0, ran.ExitCode);
-        Assert.Matches("TASK_STARTING task 'finishing' on node-1", ran.Output);
-        Assert.Matches("TASK_RUNNING task 'finishing' on node-1", ran.Output);
-        Assert.Matches("TASK_FINISHED task 'finishing' on node-1: Command exited with status 0", ran.Output);
+        Assert.Matches("TASK_STARTING task 'finishing' on node-1", ran.Text);
+        Assert.Matches("TASK_RUNNING task 'finishing' on node-1", ran.Text);
+        Assert.Matches("TASK_FINISHED task 'finishing' on node-1: Command exited with status 0", ran.Text);
         Assert.Contains("hello from", await node.KubectlAsync($"logs -l mesosbridge.io/task-id=finishing"), StringComparison.Ordinal);
     }
 
@@ -36,7 +37,7 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
         var ran = await ExecuteAsync("failing", "exit 3");
 
         Assert.Equal(1, ran.ExitCode);
-        Assert.Matches("TASK_FAILED task 'failing' on node-1: Command exited with status 3", ran.Output);
+        Assert.Matches("TASK_FAILED task 'failing' on node-1: Command exited with status 3", ran.Text);
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
         var ran = await ExecuteAsync("aborting", "sh -c 'kill -ABRT $$'; exit $?");
 
         Assert.Equal(1, ran.ExitCode);
-        Assert.Matches("TASK_FAILED task 'aborting' on node-1: Command terminated with signal Aborted", ran.Output);
+        Assert.Matches("TASK_FAILED task 'aborting' on node-1: Command terminated with signal Aborted", ran.Text);
     }
 
     [Fact]
@@ -55,8 +56,8 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
         var ran = await ExecuteAsync("killed", "trap 'exit 7' TERM; while :; do sleep 0.1; done", "--kill-after", "1s");
 
         Assert.Equal(0, ran.ExitCode);
-        Assert.Matches("TASK_KILLING task 'killed' on node-1", ran.Output);
-        Assert.Matches("TASK_KILLED task 'killed' on node-1: Command exited with status 7", ran.Output);
+        Assert.Matches("TASK_KILLING task 'killed' on node-1", ran.Text);
+        Assert.Matches("TASK_KILLED task 'killed' on node-1: Command exited with status 7", ran.Text);
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
         var ran = await ExecuteAsync("imageless", "true", "--image", "127.0.0.1:1/nothing:1");
 
         Assert.Equal(1, ran.ExitCode);
-        Assert.Matches(@"TASK_FAILED task 'imageless'.*\[REASON_CONTAINER_LAUNCH_FAILED\].*127\.0\.0\.1:1/nothing:1", ran.Output);
+        Assert.Matches(@"TASK_FAILED task 'imageless'.*\[REASON_CONTAINER_LAUNCH_FAILED\].*127\.0\.0\.1:1/nothing:1", ran.Text);
     }
 
     [Fact]
@@ -76,7 +77,7 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
             "--name", "commandless", "--image", "busybox:local", "--resources", "cpus:0.1;mem:32", "--", "/no/such/program");
 
         Assert.Equal(1, ran.ExitCode);
-        Assert.Matches("TASK_FAILED task 'commandless'.*/no/such/program", ran.Output);
+        Assert.Matches("TASK_FAILED task 'commandless'.*/no/such/program", ran.Text);
     }
 
     [Fact]
@@ -97,19 +98,19 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
         var ran = await ExecuteRawAsync("--task-group", Group);
 
         Assert.Equal(0, ran.ExitCode);
-        Assert.Matches("TASK_FINISHED task 'left'", ran.Output);
-        Assert.Matches("TASK_FINISHED task 'right'", ran.Output);
+        Assert.Matches("TASK_FINISHED task 'left'", ran.Text);
+        Assert.Matches("TASK_FINISHED task 'right'", ran.Text);
     }
 
-    private Task<Ran> ExecuteAsync(string name, string command, params string[] more) =>
+    private Task<ProgramOutput> ExecuteAsync(string name, string command, params string[] more) =>
         ExecuteRawAsync(
             more.Contains("--image", StringComparer.Ordinal)
                 ? ["--name", name, "--command", command, "--resources", "cpus:0.1;mem:32", .. more]
                 : ["--name", name, "--command", command, "--resources", "cpus:0.1;mem:32", "--image", "busybox:local", .. more]);
 
-    private async Task<Ran> ExecuteRawAsync(params string[] arguments)
+    private async Task<ProgramOutput> ExecuteRawAsync(params string[] arguments)
     {
-        var ran = await Shell.RunAsync(
+        var ran = await Programs.RunAsync(
             Repository.MesosBridge,
             ["execute", "--master", _bridge!.Endpoint, "--timeout", "180s", .. arguments],
             TimeSpan.FromSeconds(240));

@@ -27,7 +27,7 @@ public sealed class RealApiServer : ApiServerFixture
     {
         _started = true;
         await SweepAsync();
-        var output = await Program.RunAsync(
+        var output = await Programs.RunAsync(
             Repository.File("tests/cluster/kube-up"), ["--apiserver-only", _folder], StartLimit, ("KUBE_ASSETS", _assets!));
         if (output.ExitCode != 0)
         {
@@ -42,7 +42,7 @@ public sealed class RealApiServer : ApiServerFixture
     {
         if (_started)
         {
-            await Program.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", _folder], StartLimit);
+            await Programs.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", _folder], StartLimit);
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class RealApiServer : ApiServerFixture
         {
             if (int.TryParse(Path.GetFileName(folder)[FolderStart.Length..], CultureInfo.InvariantCulture, out var run) && !Directory.Exists($"/proc/{run}"))
             {
-                await Program.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", folder], StartLimit);
+                await Programs.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", folder], StartLimit);
             }
         }
     }

@@ -16,6 +16,12 @@ public static class Repository
                 : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
             "mesos-k8s-bridge");
 
+    /// <summary>The executable that <c>make build</c> leaves.</summary>
+    /// <exception cref="FileNotFoundException">It has not been built.</exception>
+    public static string MesosBridge => File("bin/mesos-bridge") is var path && System.IO.File.Exists(path)
+        ? path
+        : throw new FileNotFoundException("bin/mesos-bridge is missing: run make build");
+
     public static string File(string path) => Path.Combine(Root, path);
 
     private static string FindRoot()

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MesosK8sBridge.EndToEnd.Tests.Processes;
+using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.EndToEnd.Tests.Demo;
 
@@ -11,11 +11,7 @@ internal sealed class BridgeCommand : ChildProcess
     {
     }
 
-    public static BridgeCommand Start(params string[] arguments)
-    {
-        Assert.True(File.Exists(Repository.MesosBridge), "bin/mesos-bridge is missing: run make build");
-        return new BridgeCommand(arguments);
-    }
+    public static BridgeCommand Start(params string[] arguments) => new(arguments);
 
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Transcript)> RunAsync(TimeSpan deadline, params string[] arguments)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MesosK8sBridge.Testing;
 
 namespace MesosK8sBridge.EndToEnd.Tests.Processes;
 
@@ -10,7 +11,7 @@ internal sealed class NodeClient : ChildProcess
     {
     }
 
-    private static string Folder => Path.Combine(Repository.Root, "tests", "clients", "node");
+    private static string Folder => Repository.File("tests/clients/node");
 
     public static void SkipUnlessInstalled() => Assert.SkipUnless(
         Directory.Exists(Path.Combine(Folder, "node_modules", "mesos-framework")),

@@ -1,4 +1,5 @@
 using MesosK8sBridge.EndToEnd.Tests.Processes;
+using MesosK8sBridge.Testing;
 
 [assembly: AssemblyFixture(typeof(RealNode))]
 
@@ -9,21 +10,13 @@ namespace MesosK8sBridge.EndToEnd.Tests.Processes;
 /// </summary>
 public sealed class RealNode : IAsyncDisposable
 {
-    private static readonly string Scripts = Path.Combine(Repository.Root, "tests", "cluster");
-
     private readonly SemaphoreSlim _once = new(1, 1);
     private string? _directory;
     private string? _kubeconfig;
 
     private static string Kubectl => Path.Combine(Assets, "kubectl");
 
-    private static string Assets =>
-        System.Environment.GetEnvironmentVariable("KUBE_ASSETS")
-        ?? Path.Combine(
-            System.Environment.GetEnvironmentVariable("MKB_CACHE")
-            ?? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".cache", "mesos-k8s-bridge"),
-            "kube-assets",
-            "1.20.2");
+    private static string Assets => System.Environment.GetEnvironmentVariable("KUBE_ASSETS") ?? Repository.CachedAssets;
 
     /// <returns>The administrator's kubeconfig. Skips the test where no real node can be.</returns>
     public async Task<string> KubeconfigAsync()
@@ -47,10 +40,10 @@ public sealed class RealNode : IAsyncDisposable
 
     public async Task<string> KubectlAsync(string arguments, string? input = null)
     {
-        var ran = await Shell.RunAsync(
-            Kubectl, ["--kubeconfig", await KubeconfigAsync(), .. arguments.Split(' ')], TimeSpan.FromSeconds(60), input: input);
+        var ran = await Programs.RunAsync(
+            Kubectl, ["--kubeconfig", await KubeconfigAsync(), .. arguments.Split(' ')], input ?? "", TimeSpan.FromSeconds(60));
         Assert.True(ran.ExitCode == 0, $"kubectl {arguments}: {ran.All}");
-        return ran.Output;
+        return ran.Text;
     }
 
     public async ValueTask DisposeAsync()
@@ -58,19 +51,16 @@ public sealed class RealNode : IAsyncDisposable
         _once.Dispose();
         if (_directory is not null)
         {
-            await Shell.RunAsync(Path.Combine(Scripts, "kube-down"), ["--delete", _directory], TimeSpan.FromSeconds(120));
+            await Programs.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", _directory], TimeSpan.FromMinutes(2));
         }
     }
 
     private async Task<string> StartAsync()
     {
         _directory = Directory.CreateTempSubdirectory("mkb-node-").FullName;
-        var ran = await Shell.RunAsync(
-            Path.Combine(Scripts, "kube-up"),
-            ["--node", _directory],
-            TimeSpan.FromMinutes(4),
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["KUBE_ASSETS"] = Assets });
+        var ran = await Programs.RunAsync(
+            Repository.File("tests/cluster/kube-up"), ["--node", _directory], TimeSpan.FromMinutes(4), ("KUBE_ASSETS", Assets));
         Assert.True(ran.ExitCode == 0, $"kube-up --node failed:\n{ran.All}");
-        return ran.Output.Trim().Split('\n')[^1];
+        return ran.Text.Trim().Split('\n')[^1];
     }
 }

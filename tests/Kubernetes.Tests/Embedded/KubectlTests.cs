@@ -316,11 +316,11 @@ public sealed class KubectlTests : IAsyncLifetime
             arguments = [.. arguments.Select(a => a == "-" ? file : a)];
         }
 
-        return Program.RunAsync(Kubectl!, ["--kubeconfig", Path.Combine(_folder, "config"), .. arguments], Limit, ("HOME", _folder));
+        return Programs.RunAsync(Kubectl!, ["--kubeconfig", Path.Combine(_folder, "config"), .. arguments], Limit, ("HOME", _folder));
     }
 
     private Process Start(params string[] arguments) =>
-        Program.Start(Kubectl!, ["--kubeconfig", Path.Combine(_folder, "config"), .. arguments], ("HOME", _folder));
+        Programs.Start(Kubectl!, ["--kubeconfig", Path.Combine(_folder, "config"), .. arguments], ("HOME", _folder));
 
     private static async Task<string> ReadLineAsync(Process process) => await process.StandardOutput.ReadLineAsync(Deadline()) ?? "";
 

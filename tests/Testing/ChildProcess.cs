@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
 
-namespace MesosK8sBridge.EndToEnd.Tests.Processes;
+namespace MesosK8sBridge.Testing;
 
 /// <summary>A program under test or a peer of it: its lines as they come, its end, and a kill that leaves no child behind.</summary>
-internal class ChildProcess : IAsyncDisposable
+public class ChildProcess : IAsyncDisposable
 {
     // Enough for the noisiest test; a program that writes more has gone wrong, and only loses lines here.
     private const int MaxLines = 100_000;
@@ -61,8 +61,7 @@ internal class ChildProcess : IAsyncDisposable
     public async Task<T> ReadUntilAsync<T>(Func<string, T?> wanted, TimeSpan deadline, string what)
         where T : class
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        timeout.CancelAfter(deadline);
+        using var timeout = new CancellationTokenSource(deadline);
         try
         {
             await foreach (var line in _lines.Reader.ReadAllAsync(timeout.Token))

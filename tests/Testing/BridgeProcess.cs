@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace MesosK8sBridge.EndToEnd.Tests.Processes;
+namespace MesosK8sBridge.Testing;
 
 /// <summary><c>bin/mesos-bridge serve</c> as its users start it, in a process of its own so that it can be killed.</summary>
-internal sealed class BridgeProcess : ChildProcess
+public sealed class BridgeProcess : ChildProcess
 {
     private static readonly HttpClient Http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
@@ -25,7 +25,6 @@ internal sealed class BridgeProcess : ChildProcess
     /// <summary>Starts it, and waits until it serves frameworks.</summary>
     public static async Task<BridgeProcess> ServeAsync(string kubeconfig, string endpoint, params string[] more)
     {
-        Assert.True(File.Exists(Repository.MesosBridge), "bin/mesos-bridge is missing: run make build");
         var bridge = new BridgeProcess(
             endpoint, ["serve", "--kubeconfig", kubeconfig, "--listen", endpoint, "--install-crds", .. more]);
         try
@@ -43,8 +42,7 @@ internal sealed class BridgeProcess : ChildProcess
     // A call of a framework that nobody knows is answered with 503 until the master has recovered, and with 400 then.
     private async Task ReadyAsync(TimeSpan deadline)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        timeout.CancelAfter(deadline);
+        using var timeout = new CancellationTokenSource(deadline);
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         try
         {
