@@ -6,6 +6,19 @@ public interface IFrameworkAuthenticator
 {
     /// <param name="authorization">The raw <c>Authorization</c> header; null if there is none.</param>
     ValueTask<Authentication> AuthenticateAsync(string? authorization, CancellationToken ct);
+
+    /// <summary>
+    /// Whether only who has authenticated as this principal may call itself so. It matters where frameworks may come without
+    /// authenticating: <c>FrameworkInfo.principal</c> is anybody's to set.
+    /// </summary>
+    bool IsReserved(string principal) => false;
+}
+
+/// <summary>The challenges of Mesos' realms.</summary>
+/// <remarks>Mesos: src/common/http.hpp, DEFAULT_HTTP_FRAMEWORK_AUTHENTICATION_REALM.</remarks>
+internal static class Challenges
+{
+    public const string Scheduler = "Basic realm=\"mesos-master-scheduler\"";
 }
 
 /// <summary>What came of it.</summary>

@@ -39,6 +39,7 @@ internal sealed class SchedulerEndpoint(
         if (refusal is null)
         {
             (call, refusal) = await ReadCallAsync(http, principal);
+            refusal ??= CheckClaim(call!, principal);
         }
 
         if (refusal is null && call!.Type == CallType.Subscribe)
@@ -84,6 +85,13 @@ internal sealed class SchedulerEndpoint(
         : call.Type is CallType.Subscribe or CallType.ReconcileOperations && AnswerType(http) is null ? Refusals.NothingAcceptable
         : call.Type is CallType.Subscribe && Header(http, StreamIdHeader) is not null ? Refusals.StreamIdOnSubscribe
         : null;
+
+    /// <summary>Where Mesos lets frameworks in unasked it believes whatever they call themselves; here some names are taken.</summary>
+    private HttpAnswer? CheckClaim(Call call, string? principal) =>
+        principal is null && call is { Type: CallType.Subscribe, Subscribe.FrameworkInfo: { HasPrincipal: true } info }
+        && authenticator.IsReserved(info.Principal)
+            ? Refusals.Unauthorized(Challenges.Scheduler)
+            : null;
 
     private async Task<HttpAnswer> AskAsync(HttpContext http, Call call, string? principal)
     {
