@@ -22,6 +22,9 @@ internal sealed class ClusterObserver
 
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
+    /// <summary>Timers do not reach further than 49 days; one that rings early rings in vain.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
     private readonly Informer<V1Node> _nodes;
     private readonly Informer<V1Pod> _pods;
     private readonly ClusterParts _parts;
@@ -85,40 +88,39 @@ internal sealed class ClusterObserver
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await using var alarm = _clock.CreateTimer(_ => _book.Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var stop = cancellationToken.UnsafeRegister(static book => ((SightingBook)book!).Wake(), _book);
         while (true)
         {
-            await WaitAsync(cancellationToken);
+            NoteWhatIsDue();
+            SetAlarm(alarm);
+            await _book.WhenNoted();
+            cancellationToken.ThrowIfCancellationRequested();
             await LookAsync(_book.Take(), cancellationToken);
         }
     }
 
     // ---- waiting ----
 
-    private async Task WaitAsync(CancellationToken cancellationToken)
+    private void NoteWhatIsDue()
     {
         while (_later.TryPeek(out var note, out var due) && due <= _clock.GetUtcNow())
         {
             _later.Dequeue();
             note(_book);
         }
+    }
 
-        var noted = _book.WhenNoted();
-        if (noted.IsCompleted)
+    /// <summary>Rounds up: timers drop fractions of a millisecond.</summary>
+    private void SetAlarm(ITimer alarm)
+    {
+        var wait = Timeout.InfiniteTimeSpan;
+        if (_later.TryPeek(out _, out var next))
         {
-            return;
+            wait = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling((next - _clock.GetUtcNow()).TotalMilliseconds), 0, LongestSleep.TotalMilliseconds));
         }
 
-        if (!_later.TryPeek(out _, out var next))
-        {
-            await noted.WaitAsync(cancellationToken);
-            return;
-        }
-
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var wait = next - _clock.GetUtcNow();
-        await Task.WhenAny(noted, Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, _clock, enough.Token));
-        await enough.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
+        alarm.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     // ---- looking ----

@@ -44,7 +44,7 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
         }
     }
 
-    public void Start() => _workers = [.. Enumerable.Range(0, parallelism).Select(_ => Task.Run(WorkAsync))];
+    public void Start() => _workers = [.. Enumerable.Range(0, parallelism).Select(_ => WorkAsync())];
 
     public bool IsBusy(PodKey pod)
     {
@@ -100,9 +100,13 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
     {
         try
         {
-            await foreach (var pod in _ready.Reader.ReadAllAsync(_stopping.Token))
+            // Not ReadAllAsync, which always goes on in the thread pool: a simulation with a clock of its own stays on one thread.
+            while (await _ready.Reader.WaitToReadAsync(_stopping.Token))
             {
-                await DoNextAsync(pod);
+                while (_ready.Reader.TryRead(out var pod))
+                {
+                    await DoNextAsync(pod);
+                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -189,7 +193,8 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
         log.WorkWaits(work.GetType().Name, pod, lane.Failures, wait, failure.Message);
         var waiting = ReadyAfterAsync(pod, wait);
         _waits.TryAdd(waiting, 0);
-        _ = waiting.ContinueWith(done => _waits.TryRemove(done, out _), TaskScheduler.Default);
+        _ = waiting.ContinueWith(
+            done => _waits.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task ReadyAfterAsync(PodKey pod, TimeSpan wait)

@@ -52,6 +52,9 @@ internal sealed class SightingBook
         }
     }
 
+    /// <summary>Lets whoever waits look at the clock, with nothing noted.</summary>
+    public void Wake() => Note(_ => { });
+
     public Sightings Take()
     {
         lock (_lock)
