@@ -68,7 +68,8 @@ internal sealed class AgentConstraints
         {
             if (group.AttributeConstraints.Count == 0)
             {
-                return $"'OfferConstraints::role_constraints' for role {role} contains an empty RoleConstraints::Group";
+                // The missing blank is Mesos' own here, too.
+                return $"'OfferConstraints::RoleConstraints::groups' for role {role}contains an empty RoleConstraints::Group";
             }
 
             var parts = new List<Func<Agent, bool>>();
@@ -172,7 +173,7 @@ internal sealed class AgentConstraints
         {
             if (pattern.Length > LongestRegex)
             {
-                return $"Failed to construct regex from pattern '{pattern[..64]}…': pattern too large";
+                return $"Failed to construct regex from pattern '{pattern[..64]}…': pattern too large - compile failed";
             }
 
             var regex = new Regex(

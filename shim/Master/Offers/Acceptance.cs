@@ -40,6 +40,8 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
             return;
         }
 
+        // All are judged by their form before any is applied.
+        var wellFormed = call.Operations.Where(o => CheckForm(framework, o)).ToArray();
         var pool = new Pool(framework, offers[0].Agent, offers[0].Role);
         foreach (var offer in offers)
         {
@@ -47,7 +49,7 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
             pool.Left += offer.Resources;
         }
 
-        foreach (var operation in call.Operations)
+        foreach (var operation in wellFormed)
         {
             Apply(pool, operation);
         }
@@ -76,6 +78,21 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
         }
     }
 
+    private bool CheckForm(Framework framework, Operation operation)
+    {
+        var error = OperationRules.CheckForm(operation);
+        if (error is not null && operation.Type is OperationType.Launch or OperationType.LaunchGroup)
+        {
+            TellAll(framework, TasksOf(operation), operation.Type == OperationType.Launch ? Reason.TaskInvalid : Reason.TaskGroupInvalid, error!);
+        }
+        else if (error is not null && operation.Type != OperationType.Unknown)
+        {
+            Refuse(framework, operation, error);
+        }
+
+        return error is null;
+    }
+
     private void Apply(Pool pool, Operation operation)
     {
         switch (operation.Type)
@@ -87,7 +104,8 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
                 LaunchGroup(pool, operation);
                 break;
             default:
-                Refuse(pool.Framework, operation, OperationRules.Refusal(operation));
+                var filled = LaunchDefaults.Fill(operation, pool.Role);
+                Refuse(pool.Framework, operation, OperationRules.Refusal(filled, pool.Framework, pool.Agent, pool.Left, pool.Role));
                 break;
         }
     }
@@ -95,10 +113,9 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
     private void Launch(Pool pool, Operation operation)
     {
         var tasks = TasksOf(operation).Select(t => LaunchDefaults.Fill(t, pool.Framework, pool.Role)).ToArray();
-        var wrong = OperationRules.CheckLaunch(operation, tasks.SelectMany(ResourcesOf));
         foreach (var task in tasks)
         {
-            var error = wrong ?? TaskRules.Check(task, pool.Framework, pool.Agent, pool.Left, pool.Role);
+            var error = TaskRules.Check(task, pool.Framework, pool.Agent, pool.Left, pool.Role);
             if (error is null)
             {
                 Start(pool, [task], executor: null);
@@ -113,23 +130,20 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
     /// <summary>All of the group or nothing.</summary>
     private void LaunchGroup(Pool pool, Operation operation)
     {
-        var executor = LaunchDefaults.Fill(operation.LaunchGroup?.Executor ?? new ExecutorInfo(), pool.Role);
+        var executor = LaunchDefaults.Fill(operation.LaunchGroup.Executor, pool.Role);
         var tasks = TasksOf(operation).Select(t => LaunchDefaults.Fill(t, executor, pool.Role)).ToImmutableArray();
-        var error = OperationRules.CheckLaunch(operation, tasks.SelectMany(t => t.Resources).Concat(executor.Resources))
-            ?? TaskGroupRules.Check(tasks, executor, pool.Framework, pool.Agent, pool.Left, pool.Role);
+        var error = TaskGroupRules.Check(tasks, executor, pool.Framework, pool.Agent, pool.Left, pool.Role);
         if (error is null && !tasks.IsEmpty)
         {
             Start(pool, tasks, executor);
             return;
         }
 
-        foreach (var task in error is null ? [] : tasks)
+        if (error is not null)
         {
-            Tell(pool.Framework, task, TaskState.TaskError, Reason.TaskGroupInvalid, error!);
+            TellAll(pool.Framework, tasks, Reason.TaskGroupInvalid, error);
         }
     }
-
-    private static IEnumerable<Resource> ResourcesOf(TaskInfo task) => task.Resources.Concat(task.Executor?.Resources.AsEnumerable() ?? []);
 
     private void Start(Pool pool, ImmutableArray<TaskInfo> tasks, ExecutorInfo? executor)
     {
@@ -164,13 +178,17 @@ internal sealed class Acceptance(Turn turn, OfferBook book, Ledger ledger, Outbo
         _ => [],
     };
 
-    /// <summary>About a task that was never launched; the agent is the one that the framework named.</summary>
-    private void Tell(Framework framework, TaskInfo task, TaskState state, Reason reason, string message)
+    private void TellAll(Framework framework, IEnumerable<TaskInfo> tasks, Reason reason, string message)
     {
-        var status = MasterStatus.Of(task.TaskId.Value, new AgentId(task.AgentId.Value), state, reason, message, turn.Now);
-        status.ExecutorId = task.Executor?.ExecutorId.Clone();
-        outbox.Update(framework, status);
+        foreach (var task in tasks)
+        {
+            Tell(framework, task, TaskState.TaskError, reason, message);
+        }
     }
+
+    /// <summary>About a task that was never launched; the agent is the one that the framework named.</summary>
+    private void Tell(Framework framework, TaskInfo task, TaskState state, Reason reason, string message) => outbox.Update(
+        framework, MasterStatus.Of(task.TaskId.Value, new AgentId(task.AgentId.Value), state, reason, message, turn.Now));
 
     /// <summary>Only an operation with an id can be spoken about; others are dropped in silence.</summary>
     private void Refuse(Framework framework, Operation operation, string message)

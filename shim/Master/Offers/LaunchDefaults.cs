@@ -1,6 +1,8 @@
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master.Frameworks;
+using MesosK8sBridge.Shim.Master.Validation;
+using Operation = MesosK8sBridge.Protocol.V1.Offer.Types.Operation;
 
 namespace MesosK8sBridge.Shim.Master.Offers;
 
@@ -33,6 +35,14 @@ internal static class LaunchDefaults
         var executor = sent.Clone();
         FillResources(executor.Resources, role);
         return executor;
+    }
+
+    /// <summary>An operation on reservations or volumes.</summary>
+    public static Operation Fill(Operation sent, string role)
+    {
+        var operation = sent.Clone();
+        FillResources(OperationRules.ResourcesOf(operation), role);
+        return operation;
     }
 
     private static TaskInfo FillTask(TaskInfo sent, string role)

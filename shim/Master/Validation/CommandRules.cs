@@ -10,7 +10,8 @@ internal static class CommandRules
     public static string? Check(CommandInfo command) =>
         command.Environment?.Variables.Select(Check).FirstOrDefault(e => e is not null);
 
-    public static string? Check(Secret secret)
+    /// <remarks>Of a type that is unknown nothing can be said; Mesos leaves it to the agent.</remarks>
+    private static string? Check(Secret secret)
     {
         if (secret.Type == Secret.Types.Type.Reference)
         {
@@ -19,7 +20,7 @@ internal static class CommandRules
                 : $"Secret '{secret.Reference.Name}' of type REFERENCE must not have the 'value' field set";
         }
 
-        return secret.Type != Secret.Types.Type.Value ? "Secret of type 'UNKNOWN' is not allowed"
+        return secret.Type != Secret.Types.Type.Value ? null
             : secret.Value is null ? "Secret of type VALUE must have the 'value' field set"
             : secret.Reference is null ? null
             : "Secret of type VALUE must not have the 'reference' field set";

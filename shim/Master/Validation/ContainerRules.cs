@@ -32,7 +32,7 @@ internal static class ContainerRules
     private static string? Check(Volume volume)
     {
         var origins = (volume.HasHostPath ? 1 : 0) + (volume.Image is null ? 0 : 1) + (volume.Source is null ? 0 : 1);
-        if (origins > 1)
+        if (origins != 1)
         {
             return "Only one of them should be set: 'host_path', 'image' and 'source'";
         }
@@ -46,8 +46,9 @@ internal static class ContainerRules
         SourceType.HostPath when source.HostPath is null => "'source.host_path' is not set for HOST_PATH volume",
         SourceType.SandboxPath when source.SandboxPath is null => "'source.sandbox_path' is not set for SANDBOX_PATH volume",
         SourceType.Secret when source.Secret is null => "'source.secret' is not set for SECRET volume",
-        SourceType.Secret => CommandRules.Check(source.Secret) is { } error ? $"Volume specifies an invalid secret: {error}" : null,
-        SourceType.CsiVolume when source.CsiVolume is null => "'source.csi_volume' is not set for CSI_VOLUME volume",
+        SourceType.CsiVolume when source.CsiVolume is null => "'source.csi_volume' is not set for CSI volume",
+        SourceType.CsiVolume when source.CsiVolume.StaticProvisioning is null =>
+            "'source.csi_volume.static_provisioning' is not set for CSI volume",
         SourceType.Unknown => "'source.type' is unknown",
         _ => null,
     };

@@ -1,3 +1,4 @@
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -19,9 +20,9 @@ internal static class ExecutorRules
         ?? Wrap("Executor's `ContainerInfo` is invalid: ", executor.Container is { } container ? ContainerRules.Check(container) : null)
         ?? CheckFramework(executor, framework)
         ?? Wrap("Executor uses invalid resources: ", ResourceRules.Check(executor.Resources))
-        ?? Wrap("Executor uses duplicate persistence ID: ", ResourceRules.CheckUniquePersistence(executor.Resources))
+        ?? Wrap("Executor uses duplicate persistence ID: ", ResourceRules.CheckUniquePersistence(Resources.From(executor.Resources)))
         ?? Wrap("Invalid executor resources: ", ResourceRules.CheckSingleRole(executor.Resources))
-        ?? Wrap("Executor mixes revocable and non-revocable resources: ", ResourceRules.CheckRevocable(executor.Resources))
+        ?? Wrap("Executor mixes revocable and non-revocable resources: ", ResourceRules.CheckRevocable(Resources.From(executor.Resources)))
         ?? CheckCompatible(executor, framework, agent);
 
     private static string? Wrap(string prefix, string? error) => error is null ? null : prefix + error;

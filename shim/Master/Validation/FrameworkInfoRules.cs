@@ -95,20 +95,12 @@ internal static class FrameworkInfoRules
     }
 
     /// <remarks>Mesos: src/common/validation.cpp, validateInputScalarValue.</remarks>
-    private static string? CheckQuantity(double value)
-    {
-        if (double.IsNaN(value))
-        {
-            return "NaN is not supported";
-        }
-
-        if (double.IsInfinity(value))
-        {
-            return "Infinite values not supported";
-        }
-
-        return value < 0 ? "Negative values not supported" : null;
-    }
+    private static string? CheckQuantity(double value) =>
+        double.IsInfinity(value) ? "Infinite values not supported"
+        : double.IsNaN(value) ? "NaN not supported"
+        : double.IsSubnormal(value) ? "Subnormal values not supported"
+        : value < 0 ? "Negative values not supported"
+        : null;
 
     private static string? CheckFailoverTimeout(FrameworkInfo info) =>
         Math.Abs(info.FailoverTimeout) <= LongestSeconds

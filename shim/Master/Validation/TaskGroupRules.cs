@@ -90,7 +90,7 @@ internal static class TaskGroupRules
         var mem = resources.ScalarOf("mem");
         if (mem < MinMem)
         {
-            var has = !resources.Named("mem").IsEmpty ? $"{Thousandths.Print(mem)}MB" : "None";
+            var has = !resources.Named("mem").IsEmpty ? MesosText.Megabytes(mem) : "None";
             return $"Executor '{id}' uses less memory ({has}) than the minimum required (32MB)";
         }
 
@@ -100,7 +100,8 @@ internal static class TaskGroupRules
     private static string? CheckSum(
         IReadOnlyList<TaskInfo> tasks, ExecutorInfo executor, Framework framework, KnownAgent agent, Resources pool, string role)
     {
-        var all = tasks.SelectMany(t => t.Resources).Concat(executor.Resources).ToArray();
+        var named = executor.Resources.Concat(tasks.SelectMany(t => t.Resources)).ToArray();
+        var all = Resources.From(named);
         if (ResourceRules.CheckUniquePersistence(all) is { } twice)
         {
             return $"Task group and executor use duplicate persistence ID: {twice}";
@@ -125,7 +126,7 @@ internal static class TaskGroupRules
             total += ofExecutor;
         }
 
-        return pool.Contains(total) && all.All(r => r.AllocationInfo?.Role == role)
+        return pool.Contains(total) && named.All(r => r.AllocationInfo?.Role == role)
             ? null
             : $"Total resources {total.Allocate(role).ToString()} required by task group and its executor are more than available {pool.Allocate(role).ToString()}";
     }
@@ -138,8 +139,8 @@ internal static class TaskGroupRules
             return "The 'share_cgroups' field cannot be set to 'true' on executor containers";
         }
 
-        var running = agent.Tasks.Values
-            .Where(t => t.Key.Framework == framework.Id && t.Executor?.Info.ExecutorId.Value == executor.ExecutorId.Value)
+        var running = framework.Tasks.Values.Concat(framework.UnreachableTasks.Values)
+            .Where(t => t.Agent == agent && t.Executor?.Info.ExecutorId.Value == executor.ExecutorId.Value)
             .Select(t => t.Info);
         return tasks.Concat(running).Select(t => ContainerRules.SharesCgroups(t.Container, value: false)).Distinct().Count() > 1
             ? "If set, the value of 'share_cgroups' must be the same for all tasks in each task group and under a single executor"

@@ -19,10 +19,12 @@ internal static class TaskRules
     public static string? Check(TaskInfo task, Framework framework, KnownAgent agent, Resources pool, string role) =>
         CheckTask(task, framework, agent)
         ?? CheckExecutor(task, framework, agent)
-        ?? CheckFits(task, pool, role)
+        ?? CheckTogether(task)
+        ?? CheckFits(task, framework, agent, pool, role)
         ?? (ContainerRules.SharesCgroups(task.Container, value: false)
             ? "Only tasks in a task group may have 'share_cgroups' set to 'false'"
-            : null);
+            : null)
+        ?? (task.Executor is null ? null : NoCustomExecutors);
 
     /// <summary>All but the executor, for tasks of either operation.</summary>
     public static string? CheckTask(TaskInfo task, Framework framework, KnownAgent agent) =>
@@ -52,9 +54,9 @@ internal static class TaskRules
         task.Resources.Count == 0
             ? "Task uses no resources"
             : Wrap("Task uses invalid resources: ", ResourceRules.Check(task.Resources))
-                ?? Wrap("Task uses duplicate persistence ID: ", ResourceRules.CheckUniquePersistence(task.Resources))
+                ?? Wrap("Task uses duplicate persistence ID: ", ResourceRules.CheckUniquePersistence(Resources.From(task.Resources)))
                 ?? Wrap("Invalid task resources: ", ResourceRules.CheckSingleRole(task.Resources))
-                ?? Wrap("Task mixes revocable and non-revocable resources: ", ResourceRules.CheckRevocable(task.Resources));
+                ?? Wrap("Task mixes revocable and non-revocable resources: ", ResourceRules.CheckRevocable(Resources.From(task.Resources)));
 
     private static string? CheckLimits(TaskInfo task)
     {
@@ -95,18 +97,45 @@ internal static class TaskRules
         return ExecutorRules.Check(executor, framework, agent)
             ?? (executor.HasType && executor.Type != ExecutorType.Custom ? "'ExecutorInfo.type' must be 'CUSTOM'" : null)
             ?? (executor.Command is null ? "'ExecutorInfo.command' must be set" : null)
+            ?? CheckNotShared(executor)
             ?? (ContainerRules.SharesCgroups(executor.Container, value: true)
                 ? "The 'share_cgroups' field cannot be set to 'true' on executor containers"
-                : null)
-            ?? NoCustomExecutors;
+                : null);
     }
 
-    private static string? CheckFits(TaskInfo task, Resources pool, string role)
+    private static string? CheckNotShared(ExecutorInfo executor)
     {
-        var needed = Resources.From(task.Resources).Unallocate();
-        var roleOfTask = task.Resources.Select(r => r.AllocationInfo?.Role).FirstOrDefault();
-        return pool.Contains(needed) && roleOfTask == role
+        var resources = Resources.From(executor.Resources);
+        return resources.Shared().IsEmpty ? null : $"Executor resources {resources} should not contain any shared resources";
+    }
+
+    /// <summary>What task and executor may not claim both.</summary>
+    private static string? CheckTogether(TaskInfo task)
+    {
+        if (task.Executor is not { } executor)
+        {
+            return null;
+        }
+
+        var (ofTask, ofExecutor) = (Resources.From(task.Resources), Resources.From(executor.Resources));
+        return (ResourceRules.Overlap([ofTask, ofExecutor])
+                ? $"There are overlapping resources in the task resources {ofTask} and executor resources {ofExecutor}"
+                : null)
+            ?? Wrap("Task and its executor use duplicate persistence ID: ", ResourceRules.CheckUniquePersistence(ofTask + ofExecutor))
+            ?? Wrap("Task and its executor mix revocable and non-revocable resources: ", ResourceRules.CheckRevocable(ofTask + ofExecutor));
+    }
+
+    private static string? CheckFits(TaskInfo task, Framework framework, KnownAgent agent, Resources pool, string role)
+    {
+        var needed = Resources.From(task.Resources);
+        if (task.Executor is { } executor && !agent.Executors.ContainsKey((framework.Id, executor.ExecutorId.Value)))
+        {
+            needed += Resources.From(executor.Resources);
+        }
+
+        var available = pool.Allocate(role);
+        return available.Contains(needed)
             ? null
-            : $"Total resources {needed.Allocate(roleOfTask ?? role)} required by task and its executor is more than available {pool.Allocate(role)}";
+            : $"Total resources {needed} required by task and its executor is more than available {available}";
     }
 }

@@ -73,7 +73,7 @@ public sealed class TaskRuleTests
         },
         {
             "two roles",
-            "Invalid task resources: The resources have multiple allocation roles ('a' and 'b') but only one allocation role is allowed",
+            "Invalid task resources: The resources have multiple allocation roles ('b' and 'a') but only one allocation role is allowed",
             t =>
             {
                 t.Resources[0].AllocationInfo = new Resource.Types.AllocationInfo { Role = "a" };
