@@ -6,6 +6,7 @@ using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
@@ -46,7 +47,10 @@ public sealed class BridgeHost : IAsyncDisposable
         var events = new EventRecorder(
             kubernetes, new EventRecorderOptions { Component = "mesos-bridge", Instance = options.Instance }, clock, log);
 
-        var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage));
+        var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage)
+        {
+            Tolerations = options.Nodes.Tolerations,
+        });
         var figures = new FigureBoard(_loop, options.StatusInterval, clock);
         _controller = new FrameworkController(
             kubernetes, resources, catalog, _loop, events, CustomResources.Json, figures.Of, clock, NewRandom(), log);
@@ -56,9 +60,10 @@ public sealed class BridgeHost : IAsyncDisposable
         var observer = new ClusterObserver(
             nodes,
             pods,
-            new ClusterParts(kubernetes, _loop, directory, agents, catalog, _queue),
-            new ObserverSettings(options.Nodes, options.Patience),
+            new ClusterParts(kubernetes, _loop, directory, agents, catalog, _queue, events, _ => NodeOverrides.None),
+            new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
             clock,
+            NewRandom(),
             log);
 
         _queue.Start();

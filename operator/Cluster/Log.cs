@@ -26,12 +26,27 @@ internal static partial class Log
     [LoggerMessage(3012, LogLevel.Warning, "Node {Node}, agent {Agent}, is gone")]
     public static partial void AgentGone(this ILogger logger, string node, AgentId agent);
 
-    [LoggerMessage(3013, LogLevel.Warning, "Whether node {Node} is gone could not be found out, and is tried again: {Message}")]
-    public static partial void NodeUnclear(this ILogger logger, string node, string message);
+    [LoggerMessage(3013, LogLevel.Warning, "Whether {Doubt} is gone, and {Count} in all, could not be found out; it is asked again: {Message}")]
+    public static partial void Unclear(this ILogger logger, Doubt doubt, int count, string message);
 
     [LoggerMessage(3014, LogLevel.Error, "Pod {Pod} carries our labels but not what we write in its annotations: it is left alone")]
     public static partial void UnreadablePod(this ILogger logger, PodKey pod);
 
     [LoggerMessage(3015, LogLevel.Information, "Recovered {Frameworks} frameworks, {Agents} agents, {Tasks} tasks")]
     public static partial void Recovered(this ILogger logger, int frameworks, int agents, int tasks);
+
+    [LoggerMessage(3016, LogLevel.Information, "The API server answers again whether something is gone; {Count} questions are left")]
+    public static partial void ClearAgain(this ILogger logger, int count);
+
+    [LoggerMessage(3017, LogLevel.Warning, "{Doubt} is there although neither list nor watch shows it: it counts as there")]
+    public static partial void ThereAfterAll(this ILogger logger, Doubt doubt);
+
+    [LoggerMessage(3018, LogLevel.Warning, "{Missing} of {All} agents that tasks run on have no node: that is too many to believe, and looked at again in {Wait}")]
+    public static partial void TooManyMissing(this ILogger logger, int missing, int all, TimeSpan wait);
+
+    [LoggerMessage(3019, LogLevel.Warning, "Pod {Pod} is gone, and nobody has seen its end")]
+    public static partial void PodVanished(this ILogger logger, PodKey pod);
+
+    [LoggerMessage(3020, LogLevel.Information, "Pod {Pod} was found late: its tasks are adopted")]
+    public static partial void FoundLate(this ILogger logger, PodKey pod);
 }

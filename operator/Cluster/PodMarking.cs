@@ -23,6 +23,8 @@ internal static class PodMarking
 
     public static V1Patch LaunchFailed(V1Pod pod, string message) => Annotate(pod, new JsonObject { [TaskMarks.LaunchFailed] = message });
 
+    public static V1Patch Drained(V1Pod pod, string why) => Annotate(pod, new JsonObject { [TaskMarks.Drained] = why });
+
     /// <param name="acknowledged">Uuids of all terminal updates acknowledged so far.</param>
     public static V1Patch Acknowledged(V1Pod pod, string acknowledged) => Annotate(pod, new JsonObject { [TaskMarks.Acknowledged] = acknowledged });
 

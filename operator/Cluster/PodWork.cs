@@ -22,6 +22,9 @@ internal abstract record PodWork
     /// <summary>The containers will not start.</summary>
     public sealed record GiveUp(string Message) : PodWork;
 
+    /// <summary>It is being deleted because its node is to get empty, and nothing on it says so.</summary>
+    public sealed record MarkDrained(string Why) : PodWork;
+
     /// <summary>Marked for its end by an earlier life of the bridge, which did not come to deleting it.</summary>
     public sealed record FinishDeletion : PodWork;
 

@@ -41,6 +41,7 @@ internal sealed class PodWorker(
         PodWork.EndGroup => EndGroupAsync(pod, cancellationToken),
         PodWork.GiveUp giveUp => GiveUpAsync(pod, giveUp, cancellationToken),
         PodWork.FinishDeletion => FinishDeletionAsync(pod, cancellationToken),
+        PodWork.MarkDrained drained => MarkDrainedAsync(pod, drained.Why, cancellationToken),
         PodWork.Release release => ReleaseAsync(pod, release.Task, cancellationToken),
         PodWork.Abandon abandon => AbandonAsync(pod, abandon.Uid, cancellationToken),
         PodWork.Remove remove => DeleteAsync(pod, remove.Uid, graceSeconds: 0, cancellationToken),
@@ -208,6 +209,15 @@ internal sealed class PodWorker(
         if (await FindAsync(key, cancellationToken) is { } found && !found.Pod.IsDeleting())
         {
             await DeleteAsync(key, found.Pod.Uid(), graceSeconds: null, cancellationToken);
+        }
+    }
+
+    private async Task MarkDrainedAsync(PodKey key, string why, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(key, cancellationToken) is { } found && found.Pod.IsDeleting() && PodDrain.Of(found.Pod) is null
+            && await PatchAsync(key, PodMarking.Drained(found.Pod, why), found.Pod.Uid(), cancellationToken) is { } marked)
+        {
+            events.Normal(marked, "Draining", $"The task ends because {why}");
         }
     }
 

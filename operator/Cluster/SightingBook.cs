@@ -10,6 +10,7 @@ internal sealed class SightingBook
     private HashSet<string> _nodes = [];
     private HashSet<ObjectKey> _pods = [];
     private List<V1Pod> _gone = [];
+    private List<Finding> _findings = [];
     private TaskCompletionSource _noted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ValueTask Note(InformerEvent<V1Node> happened, CancellationToken cancellationToken)
@@ -41,6 +42,8 @@ internal sealed class SightingBook
 
     public void NoteNode(string name) => Note(page => page._nodes.Add(name));
 
+    public void NoteFinding(Finding finding) => Note(page => page._findings.Add(finding));
+
     public void NotePod(ObjectKey pod) => Note(page => page._pods.Add(pod));
 
     /// <summary>Completes as soon as there is something to look at.</summary>
@@ -59,8 +62,8 @@ internal sealed class SightingBook
     {
         lock (_lock)
         {
-            var taken = new Sightings(_nodes, _pods, _gone);
-            (_nodes, _pods, _gone) = ([], [], []);
+            var taken = new Sightings(_nodes, _pods, _gone, _findings);
+            (_nodes, _pods, _gone, _findings) = ([], [], [], []);
             _noted = new(TaskCreationOptions.RunContinuationsAsynchronously);
             return taken;
         }
@@ -86,5 +89,6 @@ internal sealed class SightingBook
         };
 }
 
-/// <param name="Gone">The last that was seen of Pods that were deleted; another of the same name may be there by now.</param>
-internal sealed record Sightings(IReadOnlySet<string> Nodes, IReadOnlySet<ObjectKey> Pods, IReadOnlyList<V1Pod> Gone);
+/// <param name="Gone">The last that was seen of Pods that are not seen any more; another of the same name may be there by now.</param>
+internal sealed record Sightings(
+    IReadOnlySet<string> Nodes, IReadOnlySet<ObjectKey> Pods, IReadOnlyList<V1Pod> Gone, IReadOnlyList<Finding> Findings);

@@ -19,8 +19,11 @@ internal sealed class TaskDirectory
 
     public IEnumerable<TaskPod> All => _pods.Values;
 
+    /// <summary>The task was launched by this life of the bridge, so that the master knows it.</summary>
+    public bool IsLaunchedHere(TaskKey task) => _places.TryGetValue(task, out var place) && place.IsLaunchedHere;
+
     /// <summary>From now on the task's kills and releases are that Pod's, which does not exist yet.</summary>
-    public void Launching(TaskKey task, PodKey pod) => _places[task] = new Place(pod, Uid: null);
+    public void Launching(TaskKey task, PodKey pod) => _places[task] = new Place(pod, Uid: null, IsLaunchedHere: true);
 
     public void LaunchFailed(TaskKey task) => _places.TryRemove(task, out _);
 
@@ -42,7 +45,10 @@ internal sealed class TaskDirectory
             }
             else
             {
-                _places[task] = new Place(key, seen.Pod.Uid());
+                _places.AddOrUpdate(
+                    task,
+                    new Place(key, seen.Pod.Uid(), IsLaunchedHere: false),
+                    (_, known) => new Place(key, seen.Pod.Uid(), known.IsLaunchedHere && (known.Uid is null || known.Uid == seen.Pod.Uid())));
             }
         }
     }
@@ -72,7 +78,7 @@ internal sealed class TaskDirectory
         && ulong.TryParse(b.ResourceVersion(), out var versionOfB)
         && versionOfA < versionOfB;
 
-    private readonly record struct Place(PodKey Pod, string? Uid);
+    private readonly record struct Place(PodKey Pod, string? Uid, bool IsLaunchedHere);
 }
 
 /// <summary>A Pod of ours with what it was made from.</summary>

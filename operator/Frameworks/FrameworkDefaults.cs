@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim.Master;
 
@@ -8,5 +10,8 @@ namespace MesosK8sBridge.Operator.Frameworks;
 /// <param name="Image">For tasks that name none, where the framework's resource names none either; null refuses them.</param>
 public sealed record FrameworkDefaults(Admission Admission, string Namespace, string? Image)
 {
-    public PodSettings Pods => new() { Namespace = Namespace, DefaultImage = Image };
+    /// <summary>Of every Pod, besides those of its framework: taints of nodes that are offered all the same.</summary>
+    public ImmutableArray<V1Toleration> Tolerations { get; init; } = [];
+
+    public PodSettings Pods => new() { Namespace = Namespace, DefaultImage = Image, Tolerations = Tolerations };
 }

@@ -46,7 +46,7 @@ internal static class FrameworkSpecs
             Annotations = Sorted(template?.Metadata?.Annotations),
             ServiceAccountName = template?.Spec?.ServiceAccountName,
             ImagePullSecrets = [.. (template?.Spec?.ImagePullSecrets ?? []).Select(secret => secret.Name).OfType<string>()],
-            Tolerations = [.. template?.Spec?.Tolerations ?? []],
+            Tolerations = [.. defaults.Tolerations, .. template?.Spec?.Tolerations ?? []],
             SecurityContext = template?.Spec?.SecurityContext,
             ContainerSecurityContext = template?.Spec?.ContainerSecurityContext,
             PriorityClassName = template?.Spec?.PriorityClassName,

@@ -28,11 +28,13 @@ internal static class NodeAttributes
         "topology.kubernetes.io/zone",
     ];
 
-    public static ImmutableArray<MesosAttribute> Of(V1Node node, NodeSettings settings) =>
+    public static ImmutableArray<MesosAttribute> Of(V1Node node, NodeSettings settings, NodeOverrides overrides) =>
     [
         .. (node.Metadata.Labels ?? new Dictionary<string, string>())
             .Where(label => WellKnown.Contains(label.Key) || !IsOfKubernetes(label.Key))
             .Select(label => Attribute(label.Key, label.Value, settings))
+            .Where(attribute => !overrides.WithoutAttributes.Contains(attribute.Name) && overrides.Attributes.All(other => other.Name != attribute.Name))
+            .Concat(overrides.Attributes)
             .OrderBy(attribute => attribute.Name, StringComparer.Ordinal),
     ];
 

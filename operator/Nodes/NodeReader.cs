@@ -12,24 +12,45 @@ namespace MesosK8sBridge.Operator.Nodes;
 /// <summary>Makes an agent of a node and the Pods on it. A function of its arguments.</summary>
 public static class NodeReader
 {
+    private const string Suffix = "-S0";
+
     /// <summary>New when the node is re-created, the same whatever happens to the bridge.</summary>
-    public static AgentId AgentIdOf(V1Node node) => new($"{node.Uid()}-S0");
+    public static AgentId AgentIdOf(V1Node node) => new(node.Uid() + Suffix);
+
+    /// <summary>Of the node behind an agent.</summary>
+    public static string UidOf(AgentId agent) => agent.Value.EndsWith(Suffix, StringComparison.Ordinal) ? agent.Value[..^Suffix.Length] : agent.Value;
 
     /// <param name="podsOnNode">All Pods bound to the node, also those that have ended and those of ours.</param>
     /// <param name="isAccounted">The master accounts for what the Pod uses.</param>
-    public static Agent Read(V1Node node, IReadOnlyCollection<V1Pod> podsOnNode, Func<V1Pod, bool> isAccounted, NodeSettings settings)
+    public static Agent Read(V1Node node, IReadOnlyCollection<V1Pod> podsOnNode, Func<V1Pod, bool> isAccounted, NodeSettings settings) =>
+        Read(node, NodeUsage.Of(podsOnNode.Select(pod => PodUsage.Of(pod, isAccounted(pod)))), settings, NodeOverrides.None);
+
+    internal static Agent Read(V1Node node, NodeUsage used, NodeSettings settings, NodeOverrides overrides)
     {
-        var free = NodeCapacity.Of(node, podsOnNode, isAccounted, settings);
+        var free = NodeCapacity.Of(node, used, Headroom.Of(settings, overrides));
         return new Agent(
             AgentIdOf(node),
             Address(node, "Hostname") ?? node.Name(),
             Address(node, "InternalIP") ?? "",
             settings.AgentPort,
-            Resources(free),
-            NodeAttributes.Of(node, settings),
+            Resources(free, settings),
+            NodeAttributes.Of(node, settings, overrides),
             settings.FaultDomains ? Domain(node) : null,
             (node.Metadata.Labels ?? new Dictionary<string, string>()).ToImmutableSortedDictionary(StringComparer.Ordinal),
-            Schedulable: IsOpen(node, settings) && free.Pods > 0);
+            Schedulable: IsOpen(node, settings) && !overrides.Exclude && free.Pods > 0)
+        {
+            Unavailability = overrides.Maintenance ?? Maintenance(node, out _) ?? Removal(node),
+        };
+    }
+
+    /// <summary>Null unless the Pods of the node are to leave it.</summary>
+    public static NodeDrain? DrainOf(V1Node node, NodeSettings settings) => NodeTaints.Drain(node, settings);
+
+    /// <param name="problem">Why the node's annotation is ignored; null if it is good or not there.</param>
+    internal static Unavailability? Maintenance(V1Node node, out string? problem)
+    {
+        problem = null;
+        return node.GetAnnotation(MaintenanceText.Annotation) is { Length: > 0 } text && MaintenanceText.TryParse(text, out var window, out problem) ? window : null;
     }
 
     /// <summary>Null while the node is well; else since when it has not been.</summary>
@@ -43,28 +64,22 @@ public static class NodeReader
         node.Spec?.Unschedulable is not true
         && Ready(node) is { Status: "True" }
         && !node.IsDeleting()
-        && (node.Spec?.Taints ?? []).All(taint => !Repels(taint) || settings.Tolerations.Any(toleration => Tolerates(toleration, taint)));
+        && !NodeTaints.Repel(node, settings);
 
     private static V1NodeCondition? Ready(V1Node node) => node.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
 
-    private static bool Repels(V1Taint taint) => taint.Effect is "NoSchedule" or "NoExecute";
-
-    /// <remarks>Kubernetes: staging/src/k8s.io/api/core/v1/toleration.go, ToleratesTaint.</remarks>
-    private static bool Tolerates(V1Toleration toleration, V1Taint taint) =>
-        (string.IsNullOrEmpty(toleration.Effect) || toleration.Effect == taint.Effect)
-        && (string.IsNullOrEmpty(toleration.Key) || toleration.Key == taint.Key)
-        && (toleration.OperatorProperty == "Exists" || (toleration.Value ?? "") == (taint.Value ?? ""));
+    private static Unavailability? Removal(V1Node node) => NodeTaints.GoingSince(node) is { } since ? MaintenanceText.From(since) : null;
 
     private static string? Address(V1Node node, string type) =>
         node.Status?.Addresses?.FirstOrDefault(address => address.Type == type && !string.IsNullOrEmpty(address.Address))?.Address;
 
     /// <summary>In the order in which agents of Mesos list them. What there is none of is left out.</summary>
-    private static ImmutableArray<Resource> Resources(NodeCapacity free)
+    private static ImmutableArray<Resource> Resources(NodeCapacity free, NodeSettings settings)
     {
-        var resources = ImmutableArray.CreateBuilder<Resource>();
-        if (free.Ports.Count > 0)
+        var resources = ImmutableArray.CreateBuilder<Resource>(5);
+        if (Ranges(settings.FirstPort, settings.LastPort, free.TakenPorts) is { Range.Count: > 0 } ports)
         {
-            resources.Add(new Resource { Name = "ports", Type = Value.Types.Type.Ranges, Ranges = Ranges(free.Ports) });
+            resources.Add(new Resource { Name = "ports", Type = Value.Types.Type.Ranges, Ranges = ports });
         }
 
         AddScalar(resources, "cpus", free.MilliCpus / 1000.0);
@@ -82,19 +97,18 @@ public static class NodeReader
         }
     }
 
-    private static Value.Types.Ranges Ranges(IEnumerable<int> ports)
+    /// <param name="taken">In ascending order.</param>
+    private static Value.Types.Ranges Ranges(int first, int last, IEnumerable<int> taken)
     {
         var ranges = new Value.Types.Ranges();
-        foreach (var port in ports.Select(port => (ulong)port))
+        foreach (var port in taken.SkipWhile(port => port < first).TakeWhile(port => port <= last).Append(last + 1))
         {
-            if (ranges.Range.Count > 0 && ranges.Range[^1].End + 1 == port)
+            if (first < port)
             {
-                ranges.Range[^1].End = port;
+                ranges.Range.Add(new Range { Begin = (ulong)first, End = (ulong)port - 1 });
             }
-            else
-            {
-                ranges.Range.Add(new Range { Begin = port, End = port });
-            }
+
+            first = port + 1;
         }
 
         return ranges;

@@ -27,8 +27,14 @@ public sealed record NodeSettings
     /// <summary>Labels that become numbers; all other labels become text, whatever they look like on one node or another.</summary>
     public ImmutableHashSet<string> ScalarLabels { get; init; } = [];
 
-    /// <summary>Taints that do not keep agents from being offered.</summary>
+    /// <summary>Taints that do not keep agents from being offered. Pods of tasks must tolerate them as well.</summary>
     public ImmutableArray<V1Toleration> Tolerations { get; init; } = [];
+
+    /// <summary>
+    /// True: also nodes that the cluster autoscaler thinks of giving back are offered; a task on one makes it change its mind. Default
+    /// false: such a node is left to become empty.
+    /// </summary>
+    public bool OfferDeletionCandidates { get; init; }
 
     /// <summary>
     /// True: agents have the fault domain that their topology labels name, and frameworks without REGION_AWARE are offered only

@@ -58,7 +58,9 @@ internal readonly record struct PodRequests(decimal Cpu, decimal Memory, decimal
 
     private static PodRequests Sum(IEnumerable<PodRequests> all) => all.Aggregate(default(PodRequests), (sum, one) => sum.Plus(one));
 
-    private PodRequests Plus(PodRequests other) => new(Cpu + other.Cpu, Memory + other.Memory, Storage + other.Storage, Gpus + other.Gpus);
+    public PodRequests Plus(PodRequests other) => new(Cpu + other.Cpu, Memory + other.Memory, Storage + other.Storage, Gpus + other.Gpus);
+
+    public PodRequests Minus(PodRequests other) => new(Cpu - other.Cpu, Memory - other.Memory, Storage - other.Storage, Gpus - other.Gpus);
 
     private static PodRequests Max(PodRequests a, PodRequests b) =>
         new(Math.Max(a.Cpu, b.Cpu), Math.Max(a.Memory, b.Memory), Math.Max(a.Storage, b.Storage), Math.Max(a.Gpus, b.Gpus));

@@ -31,27 +31,31 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Da
 
         if (!HasEnded(status))
         {
-            return ForcedAway(status) ? Gone(task) : null;
+            return ForcedAway(status) ? Gone() ?? Lost(task) : null;
         }
 
         return LaunchFailed()
             ?? Killed(task, container, status)
-            ?? EndedByKubelet(task)
+            ?? EndedByLimit(task)
+            ?? Drained(task, status?.State?.Terminated)
+            ?? Preempted(status?.State?.Terminated)
+            ?? EndedByKubelet()
             ?? DeletedByOthers(task, status?.State?.Terminated)
             ?? (status?.State?.Terminated is { } end ? Terminated(task, end) : WithoutTrace());
     }
 
-    /// <summary>The Pod is no more, and nobody has seen how its task ended.</summary>
-    public TaskEnd Gone(TaskInfo task)
-    {
-        if (PodContainers.KillRequestedAt(pod) is not null)
-        {
-            return new TaskEnd(TaskState.TaskKilled, $"Pod {PodName} is gone", EndTime(null), Source.Agent);
-        }
+    /// <summary>The Pod is no more, and its end was wished: by the framework, or for the node's sake.</summary>
+    /// <returns>Null if nobody wished it: see <see cref="Unseen"/>.</returns>
+    public TaskEnd? Gone() =>
+        PodContainers.KillRequestedAt(pod) is not null ? new TaskEnd(TaskState.TaskKilled, $"Pod {PodName} is gone", EndTime(null), Source.Agent)
+        : PodDrain.Of(pod) is { } drain ? new TaskEnd(TaskState.TaskKilled, WordsOf(drain), EndTime(null), Source.Agent, Reason.AgentDraining)
+        : null;
 
-        var message = $"Pod {PodName} was deleted before the end of task '{task.TaskId.Value}' was seen";
-        return new TaskEnd(PartitionAware(TaskState.TaskGone), message, EndTime(null), Source.Agent, Reason.ExecutorTerminated);
-    }
+    /// <summary>What is to be said of a task whose end nobody has seen, and nobody wished.</summary>
+    public string Unseen(TaskInfo task) => $"Pod {PodName} was deleted before the end of task '{task.TaskId.Value}' was seen";
+
+    private TaskEnd Lost(TaskInfo task) =>
+        new(PartitionAware(TaskState.TaskGone), Unseen(task), EndTime(null), Source.Agent, Reason.ExecutorTerminated);
 
     /// <remarks>
     /// Kubernetes: pkg/kubelet/lifecycle/predicate.go (OutOf…, NodePorts, …), pkg/kubelet/cm/topologymanager,
@@ -62,7 +66,7 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Da
         && (reason.StartsWith("OutOf", StringComparison.Ordinal)
             || reason is "NodePorts" or "HostPortConflict" or "PodFitsHostPorts" or "NodeAffinity" or "MatchNodeSelector" or "NodeName" or "HostName"
                 or "UnexpectedAdmissionError" or "TopologyAffinityError" or "AppArmor" or "SysctlForbidden" or "NodeShutdown"
-                or "PodOSSelectorNodeLabelDoesNotMatch" or "InvalidNodeInfo" or "UnknownReason");
+                or "PodOSSelectorNodeLabelDoesNotMatch" or "TaintToleration" or "InvalidNodeInfo" or "UnknownReason");
 
     private TaskEnd Refused() => new(
         PartitionAware(TaskState.TaskDropped),
@@ -113,16 +117,49 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Da
                 Reason.TaskKilledDuringLaunch);
     }
 
-    /// <remarks>Kubernetes: pkg/kubelet/eviction/helpers.go, pkg/kubelet/active_deadline.go, pkg/kubelet/nodeshutdown.</remarks>
-    private TaskEnd? EndedByKubelet(TaskInfo task) => PodReason switch
+    /// <remarks>Kubernetes: pkg/kubelet/eviction/helpers.go, pkg/kubelet/active_deadline.go.</remarks>
+    private TaskEnd? EndedByLimit(TaskInfo task) => PodReason switch
     {
         "DeadlineExceeded" => new TaskEnd(
             TaskState.TaskFailed, pod.Status!.Message, EndTime(null), Source.Executor, Reason.MaxCompletionTimeReached),
         "Evicted" => Evicted(task, pod.Status!.Message ?? ""),
-        { Length: > 0 } when pod.Status!.Phase == "Failed" => new TaskEnd(
-            TaskState.TaskFailed, $"{PodReason}: {pod.Status.Message}", EndTime(null), Source.Agent, Reason.ExecutorTerminated),
         _ => null,
     };
+
+    /// <remarks>
+    /// Mesos: src/slave/slave.cpp, Slave::statusUpdate: an agent that is being drained kills its tasks, and puts this reason in place of
+    /// that of their executors.
+    /// </remarks>
+    private TaskEnd? Drained(TaskInfo task, V1ContainerStateTerminated? end)
+    {
+        if (PodDrain.Of(pod) is not { } drain || (end?.FinishedAt is { } finished && finished < drain.Since))
+        {
+            return null;
+        }
+
+        return end is null || PodContainers.FailedToStart(end)
+            ? new TaskEnd(TaskState.TaskKilled, $"Killed before delivery to the executor: {WordsOf(drain)}", EndTime(null), Source.Agent, Reason.AgentDraining)
+            : new TaskEnd(
+                TaskState.TaskKilled,
+                $"{ExitStatus.Describe(end, Subject(task))}: {WordsOf(drain)}",
+                EndTime(end),
+                Source.Executor,
+                Reason.AgentDraining);
+    }
+
+    private string WordsOf(PodDrain drain) => $"Pod {PodName} was drained from its node ({drain.Why})";
+
+    /// <remarks>Mesos: src/slave/slave.cpp, Slave::_qosCorrections.</remarks>
+    private TaskEnd? Preempted(V1ContainerStateTerminated? end) =>
+        PodDrain.Preemption(pod) is { } words
+            ? new TaskEnd(
+                PartitionAware(TaskState.TaskGone), $"Pod {PodName} was preempted: {words}", EndTime(end), Source.Agent, Reason.ContainerPreempted)
+            : null;
+
+    private TaskEnd? EndedByKubelet() =>
+        pod.Status is { Phase: "Failed", Reason.Length: > 0 }
+            ? new TaskEnd(TaskState.TaskFailed, $"{PodReason}: {pod.Status.Message}", EndTime(null), Source.Agent, Reason.ExecutorTerminated)
+            : null;
 
     private TaskEnd Evicted(TaskInfo task, string message)
     {

@@ -3,6 +3,7 @@ using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim;
+using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
 using Capability = MesosK8sBridge.Protocol.V1.FrameworkInfo.Types.Capability.Types.Type;
 
 namespace MesosK8sBridge.Operator.Pods;
@@ -23,18 +24,31 @@ public sealed record PodPatience
 /// </summary>
 public static class PodReader
 {
-    public static PodReading Read(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now)
+    private static readonly TimeSpan LookForMark = TimeSpan.FromSeconds(30);
+
+    /// <param name="node">Set if the Pod's node is to get empty.</param>
+    public static PodReading Read(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now, NodeDrain? node = null)
     {
         var ended = new PodEnd(pod, tasks, patience, now);
+        if (node is not null && PodDrain.Fits(node, pod))
+        {
+            // What ended since is told when the mark is on the Pod, where anybody else would find it.
+            var requested = PodContainers.DeletionRequestedAt(pod);
+            var unmarked = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task) is { } end && end.At < requested ? end : null));
+            return new PodReading([.. unmarked], new PodDemand.MarkDrained(node.Why), now + LookForMark);
+        }
+
         var readings = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task))).ToImmutableArray();
         return new PodReading(readings, Demand(pod, tasks, readings, patience, now, out var recheckAt), Earlier(recheckAt, ended.RecheckAt));
     }
 
-    /// <summary>The last reading of a Pod that has left the cluster: each task that was alive so far is at its end.</summary>
+    /// <summary>The last reading of a Pod that has left the cluster: each task that was alive so far is at its end, or has vanished.</summary>
     public static PodReading ReadGone(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now)
     {
         var ended = new PodEnd(pod, tasks, patience, now);
-        var readings = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task) ?? ended.Gone(task))).ToImmutableArray();
+        var readings = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task) ?? ended.Gone()))
+            .Zip(tasks.Tasks, (reading, task) => reading.Terminal is null ? reading with { Vanished = ended.Unseen(task) } : reading)
+            .ToImmutableArray();
         return new PodReading(readings, PodDemand.Nothing, RecheckAt: null);
     }
 
@@ -52,6 +66,10 @@ public static class PodReader
                 {
                     history.Add(TaskState.TaskKilling, since);
                 }
+                else if (DrainedSince(pod, tasks, end) is { } drained)
+                {
+                    history.Add(new TaskEnd(TaskState.TaskKilling, Message: null, drained, Reason: TaskStatus.Types.Reason.AgentDraining));
+                }
             }
         }
 
@@ -65,6 +83,9 @@ public static class PodReader
 
     private static DateTimeOffset? KillingSince(V1Pod pod, PodTasks tasks, TaskEnd? end) =>
         end is null or { State: TaskState.TaskKilled } && tasks.HasCapability(Capability.TaskKillingState) ? PodContainers.KillRequestedAt(pod) : null;
+
+    private static DateTimeOffset? DrainedSince(V1Pod pod, PodTasks tasks, TaskEnd? end) =>
+        (end is null or { State: TaskState.TaskKilled }) && tasks.HasCapability(Capability.TaskKillingState) ? PodDrain.Of(pod)?.Since : null;
 
     private static PodDemand Demand(
         V1Pod pod, PodTasks tasks, ImmutableArray<TaskReading> readings, PodPatience patience, DateTimeOffset now, out DateTimeOffset? recheckAt)

@@ -15,6 +15,9 @@ public sealed record PodReading(ImmutableArray<TaskReading> Tasks, PodDemand Dem
 /// <summary>The history of one task: STARTING, RUNNING, KILLING, and its end, as far as it has come.</summary>
 public sealed record TaskReading(TaskKey Key, string Container, ImmutableArray<TaskStatus> Statuses)
 {
+    /// <summary>In words: the Pod is gone, and nobody has seen how the task ended. Null unless it is so.</summary>
+    public string? Vanished { get; init; }
+
     public TaskStatus? Terminal => Statuses is [.., var last] && TaskStates.IsTerminal(last.State) ? last : null;
 }
 
@@ -36,6 +39,9 @@ public abstract record PodDemand
 
     /// <summary>It is marked for its end, and has not been deleted: an earlier life of the bridge did not come to it.</summary>
     public sealed record FinishDeletion : PodDemand;
+
+    /// <summary>It has to leave its node, which only the node tells: that is to be written on it before its end is told.</summary>
+    public sealed record MarkDrained(string Why) : PodDemand;
 
     public static PodDemand Nothing { get; } = new None();
 }

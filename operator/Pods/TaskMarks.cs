@@ -37,6 +37,12 @@ public static class TaskMarks
     /// <summary>Annotation: containers that had ended before the kill, separated by commas. Only of task groups.</summary>
     public const string KillSpared = Prefix + "kill-spared";
 
+    /// <summary>
+    /// Annotation: why the Pod had to leave its node, where only the node told so. Set while the Pod is being deleted, so that whoever
+    /// reads it later, the node may be open again by then, finds the same end.
+    /// </summary>
+    public const string Drained = Prefix + "drained";
+
     /// <summary>Annotation: why the bridge gave up starting the containers. Set before the Pod is deleted for it.</summary>
     public const string LaunchFailed = Prefix + "launch-failed";
 

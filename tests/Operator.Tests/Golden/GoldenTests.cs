@@ -49,7 +49,7 @@ public sealed class GoldenTests
         var now = DateTimeOffset.Parse(given["now"]!.GetValue<string>());
 
         var reading = given["gone"] is null
-            ? PodReader.Read(pod, tasks, new PodPatience(), now)
+            ? PodReader.Read(pod, tasks, new PodPatience(), now, DrainOf(given))
             : PodReader.ReadGone(pod, tasks, new PodPatience(), now);
 
         golden.Check(("status.json", Write(reading)));
@@ -63,8 +63,8 @@ public sealed class GoldenTests
         Assert.True(PodTasks.TryRead(pod, out var tasks));
         var now = DateTimeOffset.Parse(given["now"]!.GetValue<string>());
 
-        var first = PodReader.Read(pod, tasks, new PodPatience(), now);
-        var later = PodReader.Read(pod, tasks, new PodPatience(), now + TimeSpan.FromDays(1));
+        var first = PodReader.Read(pod, tasks, new PodPatience(), now, DrainOf(given));
+        var later = PodReader.Read(pod, tasks, new PodPatience(), now + TimeSpan.FromDays(1), DrainOf(given));
 
         foreach (var (before, after) in first.Tasks.Zip(later.Tasks))
         {
@@ -136,6 +136,11 @@ public sealed class GoldenTests
         }
     }
 
+    /// <summary>What the Pod's node says, if it is to get empty.</summary>
+    private static NodeDrain? DrainOf(JsonObject given) => given["node"] is { } node
+        ? new NodeDrain(node["why"]!.GetValue<string>(), node["since"] is { } since ? DateTimeOffset.Parse(since.GetValue<string>()) : null)
+        : null;
+
     private static string Write(PodReading reading)
     {
         var tasks = new JsonObject(reading.Tasks.Select(task => KeyValuePair.Create(
@@ -143,9 +148,20 @@ public sealed class GoldenTests
         var text = new JsonObject
         {
             ["tasks"] = tasks,
-            ["demand"] = reading.Demand is PodDemand.GiveUp giveUp ? $"GiveUp: {giveUp.Message}" : reading.Demand.GetType().Name,
+            ["demand"] = reading.Demand switch
+            {
+                PodDemand.GiveUp giveUp => $"GiveUp: {giveUp.Message}",
+                PodDemand.MarkDrained drained => $"MarkDrained: {drained.Why}",
+                var other => other.GetType().Name,
+            },
             ["recheckAt"] = reading.RecheckAt?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
         };
+        foreach (var task in reading.Tasks.Where(task => task.Vanished is not null))
+        {
+            text["vanished"] = (JsonNode?)(text["vanished"] as JsonObject) ?? new JsonObject();
+            text["vanished"]![task.Key.Task.Value] = task.Vanished;
+        }
+
         return text.ToJsonString(Pretty) + "\n";
     }
 

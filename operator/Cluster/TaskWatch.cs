@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Informers;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Shim.Master;
+using Microsoft.Extensions.Logging;
+
+namespace MesosK8sBridge.Operator.Cluster;
+
+/// <summary>Tells the master of the tasks in Pods, and asks for what has to be done to Pods because of how they are.</summary>
+internal sealed class TaskWatch(
+    Informer<V1Node> nodes, ClusterParts parts, ObserverSettings settings, Alarms alarms, Action<Doubt> ask, ILogger log)
+{
+    private readonly Dictionary<PodKey, ImmutableArray<ByteString>> _told = [];
+
+    /// <summary>Pods that are not seen any more, until the API server says that they are gone: the last that was seen of them.</summary>
+    private readonly Dictionary<Doubt.Pod, TaskPod> _doubted = [];
+
+    public async Task RecoverAsync(TaskPod pod, CancellationToken cancellationToken)
+    {
+        var reading = Read(pod);
+        await TellRecoveredAsync(pod, reading, cancellationToken);
+        _told[PodKey.Of(pod.Pod)] = LatestOf(reading);
+    }
+
+    public async Task ObserveAsync(TaskPod pod, CancellationToken cancellationToken)
+    {
+        var key = PodKey.Of(pod.Pod);
+        if (PodTasks.IsReleased(pod.Pod))
+        {
+            _told.Remove(key);
+            return;
+        }
+
+        if (parts.Frameworks.IsCompleted(pod.Tasks.FrameworkId))
+        {
+            parts.Queue.Enqueue(key, new PodWork.Abandon(pod.Pod.Uid()));
+            return;
+        }
+
+        var reading = Read(pod);
+        if (reading.RecheckAt is { } due)
+        {
+            alarms.Set(due, book => book.NotePod(ObjectKey.Of(pod.Pod)));
+        }
+
+        if (!_told.ContainsKey(key) && !pod.Tasks.Keys.Any(parts.Directory.IsLaunchedHere))
+        {
+            log.FoundLate(key);
+            await TellRecoveredAsync(pod, reading, cancellationToken);
+        }
+
+        await TellAsync(key, reading, cancellationToken);
+        Demand(key, reading.Demand);
+    }
+
+    /// <summary>A Pod is not seen any more: gone, as far as a watch or a list can tell.</summary>
+    public void Miss(V1Pod pod)
+    {
+        var known = parts.Directory.Find(PodKey.Of(pod));
+        if (TaskPod.TryRead(pod, known) is not { } last)
+        {
+            return;
+        }
+
+        // What we have done to it may be newer than what was seen.
+        var released = PodTasks.IsReleased(known is not null && known.Pod.Uid() == pod.Uid() ? known.Pod : pod) || PodTasks.IsReleased(pod);
+        if (released)
+        {
+            Forget(last);
+            return;
+        }
+
+        var doubt = new Doubt.Pod(ObjectKey.Of(pod), pod.Uid());
+        _doubted[doubt] = last;
+        ask(doubt);
+    }
+
+    /// <param name="found">The Pod, which is there all the same; null: it is gone.</param>
+    public async Task LearnAsync(Doubt.Pod doubt, V1Pod? found, CancellationToken cancellationToken)
+    {
+        if (found is not null)
+        {
+            if (TaskPod.TryRead(found, parts.Directory.Find(PodKey.Of(found))) is { } there)
+            {
+                log.ThereAfterAll(doubt);
+                parts.Directory.See(there);
+                await ObserveAsync(there, cancellationToken);
+            }
+        }
+        else if (_doubted.Remove(doubt, out var last))
+        {
+            var reading = PodReader.ReadGone(last.Pod, last.Tasks, settings.Patience, alarms.Now);
+            await TellAsync(PodKey.Of(last.Pod), reading, cancellationToken);
+            await TellVanishedAsync(last, reading, cancellationToken);
+            Forget(last);
+        }
+    }
+
+    private PodReading Read(TaskPod pod)
+    {
+        var node = pod.Pod.Spec?.NodeName is { Length: > 0 } name ? nodes.Current.Find(null, name) : null;
+        return PodReader.Read(
+            pod.Pod, pod.Tasks, settings.Patience, alarms.Now, node is null ? null : NodeReader.DrainOf(node, settings.Nodes));
+    }
+
+    private async Task TellRecoveredAsync(TaskPod pod, PodReading reading, CancellationToken cancellationToken)
+    {
+        foreach (var (task, told) in pod.Tasks.Tasks.Zip(reading.Tasks))
+        {
+            if (!IsAcknowledged(pod.Pod, told))
+            {
+                await TellAsync(
+                    new MasterInput.TaskRecovered(pod.Tasks.FrameworkId, pod.Tasks.Agent, task, pod.Tasks.Executor, told.Statuses), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Only of groups, of which another task is not over yet.</summary>
+    private static bool IsAcknowledged(V1Pod pod, TaskReading task) =>
+        task.Terminal is not null && pod.GetAnnotation(TaskMarks.Acknowledged)?.Split(',').Contains(PodWorker.Mark(task)) is true;
+
+    private async Task TellAsync(PodKey key, PodReading reading, CancellationToken cancellationToken)
+    {
+        var latest = LatestOf(reading);
+        var told = _told.GetValueOrDefault(key);
+        foreach (var (index, task) in reading.Tasks.Index())
+        {
+            if (!latest[index].IsEmpty && (told.IsDefault || told[index] != latest[index]))
+            {
+                await TellAsync(new MasterInput.TaskObserved(task.Key, task.Statuses), cancellationToken);
+            }
+        }
+
+        _told[key] = latest;
+    }
+
+    private async Task TellVanishedAsync(TaskPod pod, PodReading reading, CancellationToken cancellationToken)
+    {
+        foreach (var task in reading.Tasks.Where(task => task.Vanished is not null))
+        {
+            log.PodVanished(PodKey.Of(pod.Pod));
+            await TellAsync(new MasterInput.TaskVanished(task.Key, task.Vanished!), cancellationToken);
+        }
+    }
+
+    private void Forget(TaskPod pod)
+    {
+        var key = PodKey.Of(pod.Pod);
+        if (parts.Directory.Find(key) is { } known && known.Pod.Uid() == pod.Pod.Uid())
+        {
+            parts.Directory.Gone(known);
+            _told.Remove(key);
+        }
+    }
+
+    /// <summary>The uuid of each task's newest update: a history may also get shorter, as when an eviction wipes a Pod's status.</summary>
+    private static ImmutableArray<ByteString> LatestOf(PodReading reading) =>
+        [.. reading.Tasks.Select(task => task.Statuses is [.., var last] ? last.Uuid : ByteString.Empty)];
+
+    private void Demand(PodKey key, PodDemand demand)
+    {
+        PodWork? work = demand switch
+        {
+            PodDemand.GiveUp giveUp => new PodWork.GiveUp(giveUp.Message),
+            PodDemand.EndGroup => new PodWork.EndGroup(),
+            PodDemand.FinishDeletion => new PodWork.FinishDeletion(),
+            PodDemand.MarkDrained drained => new PodWork.MarkDrained(drained.Why),
+            _ => null,
+        };
+        if (work is not null && !parts.Queue.IsBusy(key))
+        {
+            parts.Queue.Enqueue(key, work);
+        }
+    }
+
+    private ValueTask TellAsync(MasterInput input, CancellationToken cancellationToken) => parts.Inbox.PostAsync(input, cancellationToken);
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using MesosK8sBridge.Kubernetes.Models;
+
+namespace MesosK8sBridge.Operator.Nodes;
+
+/// <summary>What one Pod takes of its node, besides what the master accounts for.</summary>
+/// <param name="Pods">1 as long as the kubelet counts the Pod, else 0.</param>
+internal readonly record struct PodUsage(PodRequests Requests, ImmutableArray<int> HostPorts, int Pods)
+{
+    public static PodUsage None { get; } = new(default, [], 0);
+
+    /// <param name="isAccounted">
+    /// What it uses is the master's to account for, from the launch to the terminal update. Only what the kubelet still holds after that
+    /// counts here: it counts a Pod of a task group whole until its last container has ended.
+    /// </param>
+    public static PodUsage Of(V1Pod pod, bool isAccounted) =>
+        pod.Status?.Phase is "Succeeded" or "Failed" ? None
+        : isAccounted ? new PodUsage(PodRequests.OfEndedContainers(pod), [], 1)
+        : new PodUsage(PodRequests.Of(pod), [.. PodRequests.HostPorts(pod)], 1);
+
+    public bool Equals(PodUsage other) => Requests == other.Requests && Pods == other.Pods && HostPorts.AsSpan().SequenceEqual(other.HostPorts.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Requests, Pods, HostPorts.Length);
+}
+
+/// <summary>The sum of what the Pods of one node take.</summary>
+internal sealed class NodeUsage
+{
+    private readonly SortedDictionary<int, int> _hostPorts = [];
+
+    public PodRequests Requests { get; private set; }
+
+    public int Pods { get; private set; }
+
+    /// <summary>In ascending order, each once.</summary>
+    public IEnumerable<int> HostPorts => _hostPorts.Keys;
+
+    public static NodeUsage Of(IEnumerable<PodUsage> pods)
+    {
+        var sum = new NodeUsage();
+        foreach (var pod in pods)
+        {
+            sum.Add(pod);
+        }
+
+        return sum;
+    }
+
+    public void Add(PodUsage pod)
+    {
+        Requests = Requests.Plus(pod.Requests);
+        Pods += pod.Pods;
+        foreach (var port in pod.HostPorts)
+        {
+            _hostPorts[port] = _hostPorts.GetValueOrDefault(port) + 1;
+        }
+    }
+
+    /// <param name="pod">Has been added before.</param>
+    public void Remove(PodUsage pod)
+    {
+        Requests = Requests.Minus(pod.Requests);
+        Pods -= pod.Pods;
+        foreach (var port in pod.HostPorts)
+        {
+            if (_hostPorts[port] > 1)
+            {
+                _hostPorts[port]--;
+            }
+            else
+            {
+                _hostPorts.Remove(port);
+            }
+        }
+    }
+}
