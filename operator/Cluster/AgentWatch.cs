@@ -179,7 +179,7 @@ internal sealed class AgentWatch(
     }
 
     private ValueTask RemoveAsync(AgentId agent, CancellationToken cancellationToken) =>
-        TellAsync(new MasterInput.AgentRemoved(agent, "the node was deleted"), cancellationToken);
+        TellAsync(new MasterInput.AgentRemoved(agent), cancellationToken);
 
     private ValueTask TellAsync(MasterInput input, CancellationToken cancellationToken) => parts.Inbox.PostAsync(input, cancellationToken);
 }

@@ -30,11 +30,16 @@ public abstract record MasterInput
     /// <summary>An agent is there and looks like this: new, changed or back again. Repeating it changes nothing.</summary>
     public sealed record AgentObserved(Agent Agent) : MasterInput;
 
-    /// <summary>An agent has been silent for longer than its grace; its tasks may still run.</summary>
+    /// <summary>
+    /// An agent has been silent for longer than its grace; its tasks may still run. Bounded by <see cref="MasterOptions.MaxLosses"/>.
+    /// </summary>
     public sealed record AgentUnreachable(AgentId Agent, DateTimeOffset Since) : MasterInput;
 
-    /// <summary>An agent is certainly gone for ever, and with it everything that ran on it.</summary>
-    public sealed record AgentRemoved(AgentId Agent, string Cause) : MasterInput;
+    /// <summary>
+    /// An agent is gone for ever, and with it everything that ran on it: what Mesos' operators say by marking an agent gone. Bounded by
+    /// <see cref="MasterOptions.MaxLosses"/>; an agent that is observed again meanwhile was not gone.
+    /// </summary>
+    public sealed record AgentRemoved(AgentId Agent) : MasterInput;
 
     /// <summary>
     /// What is known of a task, oldest first, each status with its uuid. Level-triggered: statuses already seen are ignored.

@@ -31,9 +31,11 @@ public sealed class MesosMaster
     private readonly Subscriptions _subscriptions;
     private readonly SchedulerCalls _calls;
     private readonly AgentLife _agentLife;
+    private readonly Losses _losses;
     private readonly MasterOptions _options;
     private readonly MasterInfo _info;
     private MasterSnapshot? _snapshot;
+    private Deadline? _patience;
     private bool _ready;
 
     /// <param name="info">Shown to frameworks; its id begins the ids of frameworks and offers.</param>
@@ -49,11 +51,13 @@ public sealed class MesosMaster
         _allocator = new DrfAllocator(
             _turn, _deadlines, random, _agents, rounds, new Eligibility(info.Domain), options.AllocationInterval);
         var ledger = new Ledger(_allocator);
-        var book = new TaskBook(ledger, outbox);
+        var breaker = new LossBreaker(_turn, options);
+        var book = new TaskBook(ledger, outbox, breaker);
         _offers = new OfferBook(info.Id, ledger, outbox);
         _updates = new StatusUpdates(_turn, _deadlines, outbox, book, random);
         _orphans = new Orphans(_turn, _deadlines, book);
-        _recovered = new RecoveredTasks(_turn, _frameworks, _agents, ledger, _updates);
+        _losses = new Losses(_turn, _deadlines, outbox, _agents, _frameworks, book, _updates, breaker);
+        _recovered = new RecoveredTasks(_turn, _frameworks, _agents, ledger, _updates, _losses);
         _presence = new Presence(_turn, _deadlines, _frameworks, _allocator, _offers, _orphans, options);
         _rules = new Rules(_frameworks, admittance, _presence, _allocator, outbox);
         _subscriptions = new Subscriptions(
@@ -70,7 +74,7 @@ public sealed class MesosMaster
             reconciliation,
             new OperationReconciliation(outbox, _agents),
             new Killing(_turn, _agents, reconciliation));
-        _agentLife = new AgentLife(_turn, _deadlines, outbox, _agents, _frameworks, _allocator, _offers, book, _updates, _orphans);
+        _agentLife = new AgentLife(_turn, _agents, _frameworks, _allocator, _offers, book, _updates, _orphans, _losses);
     }
 
     /// <summary>When time alone will change something; null if never. The shell then sends a <see cref="MasterInput.Tick"/>.</summary>
@@ -100,6 +104,7 @@ public sealed class MesosMaster
         _deadlines.Run(_turn.Now);
         Apply(input);
         _deadlines.Run(_turn.Now);
+        _losses.Settle();
         if (_ready)
         {
             _offers.Make(_allocator.Allocate());
@@ -133,10 +138,13 @@ public sealed class MesosMaster
                 _agentLife.BecomeUnreachable(unreachable.Agent, unreachable.Since, "health check timed out");
                 break;
             case MasterInput.AgentRemoved removed:
-                _agentLife.Remove(removed.Agent, removed.Cause);
+                _agentLife.Remove(removed.Agent);
                 break;
             case MasterInput.TaskObserved observed:
                 Observe(observed);
+                break;
+            case MasterInput.TaskVanished vanished:
+                Vanish(vanished);
                 break;
             case MasterInput.LaunchRefused refused:
                 Refuse(refused);
@@ -146,12 +154,20 @@ public sealed class MesosMaster
                 break;
             case MasterInput.TaskRecovered task:
                 _recovered.Recover(task);
+                AwaitAgents();
                 break;
             case MasterInput.RecoveryCompleted:
                 CompleteRecovery();
                 break;
             case MasterInput.PoliciesReplaced replaced:
                 _rules.Replace(replaced.Policies, apply: _ready);
+                break;
+            case MasterInput.LossesConfirmed confirmed:
+                if (_frameworks.Find(confirmed.Framework) is { } loser)
+                {
+                    _losses.Confirm(loser);
+                }
+
                 break;
             case MasterInput.TeardownRequested teardown:
                 if (_frameworks.Find(teardown.Framework) is { } ended)
@@ -196,11 +212,24 @@ public sealed class MesosMaster
     {
         if (Find(input.Task) is { } task)
         {
+            _losses.Appear(task, input.Statuses);
             _updates.Observe(task, input.Statuses);
         }
         else if (!_orphans.Observe(input.Task, input.Statuses))
         {
             _recovered.ObserveStray(input);
+        }
+    }
+
+    private void Vanish(MasterInput.TaskVanished input)
+    {
+        if (Find(input.Task) is { } task)
+        {
+            _losses.Vanish(task, input.Message);
+        }
+        else if (!_orphans.End(input.Task))
+        {
+            _recovered.VanishStray(input);
         }
     }
 
@@ -212,7 +241,7 @@ public sealed class MesosMaster
         }
         else
         {
-            _orphans.Refused(input.Task);
+            _orphans.End(input.Task);
         }
     }
 
@@ -255,14 +284,27 @@ public sealed class MesosMaster
         }
 
         _ready = true;
+        _recovered.CompleteRecovery();
+        _agentLife.CompleteRecovery();
         _rules.Apply();
         foreach (var framework in _frameworks.All.Where(f => f.Admitted).ToArray())
         {
             _presence.AwaitRecovered(framework);
         }
 
+        AwaitAgents();
+    }
+
+    /// <summary>Agents that tasks of earlier lives name, but that have not been seen in this one, are not awaited for ever.</summary>
+    private void AwaitAgents()
+    {
+        if (!_ready || _agents.Awaited == 0 || _patience is { Cancelled: false })
+        {
+            return;
+        }
+
         var patience = _options.ReregistrationTimeout;
-        _deadlines.Set(_turn.Now + patience, () => _agentLife.GiveUpAwaited(
+        _patience = _deadlines.Set(_turn.Now + patience, () => _agentLife.GiveUpAwaited(
             $"agent did not reregister within {patience.TotalMinutes:0.##}mins after master failover"));
     }
 

@@ -3,25 +3,26 @@ using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
 using MesosK8sBridge.Shim.Master.Offers;
 using MesosK8sBridge.Shim.Master.Tasks;
-using MesosK8sBridge.Shim.Master.Timing;
 using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
 
 namespace MesosK8sBridge.Shim.Master.Agents;
 
 /// <summary>Agents that come, change, go silent, return and go, and what their frameworks hear of it.</summary>
-/// <remarks>Mesos: src/master/master.cpp, Master::__registerSlave, __reregisterSlave, markUnreachable and __removeSlave.</remarks>
+/// <remarks>Mesos: src/master/master.cpp, Master::__registerSlave, __reregisterSlave, markUnreachable, markGone and __removeSlave.</remarks>
 internal sealed class AgentLife(
     Turn turn,
-    Deadlines deadlines,
-    Outbox outbox,
     AgentTable agents,
     FrameworkTable frameworks,
     IAllocator allocator,
     OfferBook offers,
     TaskBook book,
     StatusUpdates updates,
-    Orphans orphans)
+    Orphans orphans,
+    Losses losses)
 {
+    /// <summary>While there may be more tasks to come of earlier lives, losses would be measured against too few.</summary>
+    private bool _recovering = true;
+
     public void Observe(Agent facts)
     {
         var agent = agents.FindOrAwait(facts.Id);
@@ -29,8 +30,9 @@ internal sealed class AgentLife(
         {
             case AgentState.Awaited:
                 Arrive(agent, facts);
+                SendKills(agent);
                 break;
-            case AgentState.Unreachable:
+            case AgentState.Unreachable or AgentState.Removed:
                 Return(agent, facts);
                 break;
             default:
@@ -41,43 +43,51 @@ internal sealed class AgentLife(
 
     public void BecomeUnreachable(AgentId id, DateTimeOffset since, string message)
     {
-        if (agents.Find(id) is not { } agent || agent.State == AgentState.Unreachable)
+        if (agents.Find(id) is not { State: AgentState.Registered or AgentState.Awaited } agent)
         {
             return;
         }
 
-        LeaveAllocation(agent, AgentState.Unreachable);
         agent.UnreachableSince = since;
-        foreach (var task in agent.Tasks.Values.Where(t => t is { IsTerminal: false, Missing: null }).ToArray())
-        {
-            LoseTask(task, since, message);
-        }
-
+        agent.Silence = message;
+        LeaveAllocation(agent, AgentState.Unreachable);
+        DeclareLosses(agent);
         offers.RescindAll(agent);
-        TellLost(agent);
+        losses.TellFailure(agent);
     }
 
     /// <summary>It will never return. What ran on it has ended, and nobody else will say so.</summary>
-    public void Remove(AgentId id, string cause)
+    public void Remove(AgentId id)
     {
-        if (agents.Find(id) is not { } agent)
+        if (agents.Find(id) is not { State: not AgentState.Removed } agent)
         {
+            agents.RememberGone(id);
             return;
         }
 
         var wasLost = agent.State == AgentState.Unreachable;
-        LeaveAllocation(agent, agent.State);
+        LeaveAllocation(agent, AgentState.Removed);
         orphans.AgentGone(agent);
         foreach (var task in agent.Tasks.Values.ToArray())
         {
-            EndTask(task, $"Agent {agent.Hostname} removed: {cause}");
+            EndTask(task);
         }
 
         offers.RescindAll(agent);
-        agents.Remove(agent);
+        agents.Retire(agent);
         if (!wasLost)
         {
-            TellLost(agent);
+            losses.TellFailure(agent);
+        }
+    }
+
+    /// <summary>All tasks of earlier lives are known, and those whose agents were out of reach before they came are looked after.</summary>
+    public void CompleteRecovery()
+    {
+        _recovering = false;
+        foreach (var agent in agents.All.Where(a => a.State is AgentState.Unreachable or AgentState.Removed).ToArray())
+        {
+            DeclareLosses(agent);
         }
     }
 
@@ -97,22 +107,56 @@ internal sealed class AgentLife(
         allocator.AddAgent(agent);
     }
 
-    /// <summary>Its tasks are in reach again; each framework is told what each is doing.</summary>
+    /// <summary>Its tasks are in reach again. Frameworks that were told of their loss are told what each is doing.</summary>
     private void Return(KnownAgent agent, Agent facts)
     {
         Arrive(agent, facts);
         agent.UnreachableSince = null;
-        foreach (var task in agent.Tasks.Values.Where(t => t.Missing is not null).ToArray())
+        foreach (var task in agent.Tasks.Values.Where(t => frameworks.Find(t.Framework.Id) == t.Framework).ToArray())
         {
-            if (frameworks.Find(task.Framework.Id) != task.Framework)
+            if (task.Missing is not null)
             {
-                continue;
+                Return(task);
             }
+            else if (task.Vanished is null)
+            {
+                losses.Appear(task);
+            }
+        }
 
-            book.Return(task);
-            outbox.Update(task.Framework, MasterStatus.Of(
+        SendKills(agent);
+    }
+
+    private void Return(LaunchedTask task)
+    {
+        book.Return(task);
+        if (task.Vanished is not null)
+        {
+            losses.Declare(task);
+            return;
+        }
+
+        losses.Appear(task);
+        task.Untold = null;
+        if (task.BelievedLost)
+        {
+            updates.TellOnce(task, MasterStatus.Of(
                 task, task.State, Reason.AgentReregistered, "Unreachable agent re-reregistered", turn.Now));
-            updates.Resume(task);
+        }
+
+        updates.Resume(task);
+    }
+
+    /// <summary>Kills that came while the agent was out of reach, without their policies, as in Mesos.</summary>
+    private void SendKills(KnownAgent agent)
+    {
+        foreach (var task in agent.Tasks.Values.Where(t => t.KillWanted))
+        {
+            task.KillWanted = false;
+            if (!task.IsTerminal)
+            {
+                turn.Add(new MasterEffect.Kill(task.Key, agent.Id, Grace: null));
+            }
         }
     }
 
@@ -150,55 +194,33 @@ internal sealed class AgentLife(
         }
 
         // Nothing that is freed from here on may be offered.
-        agents.Enter(agent, next == AgentState.Registered ? AgentState.Unreachable : next);
+        agents.Enter(agent, next);
     }
 
-    private void LoseTask(LaunchedTask task, DateTimeOffset since, string message)
+    private void DeclareLosses(KnownAgent agent)
     {
-        if (frameworks.Find(task.Framework.Id) != task.Framework)
+        foreach (var task in _recovering ? [] : agent.Tasks.Values.Where(t => t.Missing is null).ToArray())
         {
-            return;
+            losses.Declare(task);
         }
-
-        deadlines.Cancel(task.Resend);
-        var shown = task.Framework.Traits.PartitionAware ? TaskState.TaskUnreachable : TaskState.TaskLost;
-        book.Lose(task, shown);
-        var status = MasterStatus.Of(task, shown, Reason.AgentRemoved, message, turn.Now);
-        status.UnreachableTime = MasterStatus.Nanoseconds(since);
-        outbox.Update(task.Framework, status);
     }
 
-    private void EndTask(LaunchedTask task, string message)
+    private void EndTask(LaunchedTask task)
     {
         if (task.IsTerminal)
         {
             // How it ended is known, and is told until it is acknowledged.
             TellEnd(task);
-            return;
         }
-
-        deadlines.Cancel(task.Resend);
-        var wasMissing = task.Missing;
-        if (wasMissing == TaskState.TaskLost)
+        else if (task.Missing == TaskState.TaskLost)
         {
-            // Its framework has been told that it is lost, and has nothing more to hear.
-            turn.Add(new MasterEffect.Release(task.Key));
-            book.Forget(task);
-            return;
-        }
-
-        var end = wasMissing is null
-            ? MasterStatus.Of(task, TaskState.TaskLost, Reason.AgentRemoved, message, turn.Now)
-            : MasterStatus.Of(task, TaskState.TaskGoneByOperator, Reason.AgentRemovedByOperator, "Agent has been marked gone", turn.Now);
-        if (task.Framework.Connected)
-        {
-            outbox.Update(task.Framework, end);
+            // Its framework takes it for lost already. (Mesos would say it once more.)
             turn.Add(new MasterEffect.Release(task.Key));
             book.Forget(task);
         }
         else
         {
-            book.Owe(task, end);
+            losses.Declare(task);
         }
     }
 
@@ -208,15 +230,6 @@ internal sealed class AgentLife(
         {
             book.Return(task);
             updates.Resume(task);
-        }
-    }
-
-    /// <summary>Every framework hears of a lost agent, whether or not it had anything there.</summary>
-    private void TellLost(KnownAgent agent)
-    {
-        foreach (var framework in frameworks.All)
-        {
-            outbox.AgentFailed(framework, agent.Id);
         }
     }
 }

@@ -3,7 +3,13 @@ namespace MesosK8sBridge.Shim.Master.Agents;
 /// <summary>All agents by id.</summary>
 internal sealed class AgentTable
 {
+    /// <summary>Beyond it the first to go is forgotten. Mesos keeps more, but in a store: --registry_max_agent_count.</summary>
+    private const int MaxGone = 10_000;
+
     private readonly Dictionary<AgentId, KnownAgent> _agents = [];
+    private readonly HashSet<AgentId> _gone = [];
+    private readonly Queue<AgentId> _goneOrder = new();
+    private readonly List<KnownAgent> _leaving = [];
 
     public IEnumerable<KnownAgent> All => _agents.Values;
 
@@ -37,13 +43,41 @@ internal sealed class AgentTable
         agent.Changed();
     }
 
-    public void Remove(KnownAgent agent)
+    /// <summary>Whether it was removed for good, as far as that is remembered; it may have come back since.</summary>
+    public bool IsGone(AgentId id) => _gone.Contains(id);
+
+    /// <summary>It is gone for good. As long as losses of its tasks are held it stays in the table.</summary>
+    public void Retire(KnownAgent agent)
     {
-        if (agent.State == AgentState.Awaited)
+        _leaving.Add(agent);
+        RememberGone(agent.Id);
+        ForgetRemoved();
+    }
+
+    public void RememberGone(AgentId id)
+    {
+        if (!_gone.Add(id))
         {
-            Awaited--;
+            return;
         }
 
-        _agents.Remove(agent.Id);
+        _goneOrder.Enqueue(id);
+        if (_goneOrder.Count > MaxGone)
+        {
+            _gone.Remove(_goneOrder.Dequeue());
+        }
+    }
+
+    /// <summary>Removed agents of which nothing more is to be said leave the table.</summary>
+    public void ForgetRemoved()
+    {
+        foreach (var agent in _leaving.Where(a => a.State != AgentState.Removed || !a.Tasks.Values.Any(t => t.Held is not null)).ToArray())
+        {
+            _leaving.Remove(agent);
+            if (agent.State == AgentState.Removed)
+            {
+                _agents.Remove(agent.Id);
+            }
+        }
     }
 }

@@ -18,6 +18,9 @@ internal enum AgentState
 
     /// <summary>It has been silent for too long.</summary>
     Unreachable,
+
+    /// <summary>It is gone for good, and what ran on it has ended; but of some of its tasks that is not told yet.</summary>
+    Removed,
 }
 
 /// <summary>One agent: what it is, and where its resources are.</summary>
@@ -33,7 +36,11 @@ internal sealed class KnownAgent(AgentId id)
     /// <summary>Null only while it is awaited.</summary>
     public Agent? Facts { get; private set; }
 
+    /// <summary>Set while it is unreachable.</summary>
     public DateTimeOffset? UnreachableSince { get; set; }
+
+    /// <summary>Why it is unreachable, for frameworks.</summary>
+    public string? Silence { get; set; }
 
     public Resources Total { get; private set; } = Resources.Empty;
 

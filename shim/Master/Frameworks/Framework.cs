@@ -55,6 +55,8 @@ internal sealed class Framework(FrameworkInfo info, FrameworkPhase phase, DateTi
 
     public TaskCounts TaskCounts { get; } = new();
 
+    public FrameworkLosses Losses { get; } = new();
+
     public Resources Used { get; private set; } = Resources.Empty;
 
     public Resources Offered { get; private set; } = Resources.Empty;

@@ -33,6 +33,7 @@ internal sealed class OperationReconciliation(Outbox outbox, AgentTable agents)
             AgentState.Awaited => (OperationState.OperationRecovering, "Reconciliation: Agent is recovered but has not re-registered"),
             AgentState.Registered => (OperationState.OperationUnknown, "Reconciliation: Operation is unknown"),
             AgentState.Unreachable => (OperationState.OperationUnreachable, "Reconciliation: Agent is unreachable"),
+            _ when agents.IsGone(named) => (OperationState.OperationGoneByOperator, "Reconciliation: Agent marked gone by operator"),
             _ => (OperationState.OperationUnknown, "Reconciliation: Both operation and agent are unknown"),
         };
     }

@@ -22,6 +22,7 @@ public sealed record MasterSnapshot(
 /// <param name="ConnectedSince">Start of its latest subscription; null while it is not connected.</param>
 /// <param name="TasksByState">Newest known state; ended tasks until their end is acknowledged. States without tasks are left out.</param>
 /// <param name="Used">By tasks and their executors, without allocation info.</param>
+/// <param name="LossesHeld">Tasks that seem lost, but are not told to be; see <see cref="MasterOptions.MaxLosses"/>.</param>
 public sealed record FrameworkView(
     FrameworkId Id,
     FrameworkInfo Info,
@@ -33,7 +34,8 @@ public sealed record FrameworkView(
     ImmutableSortedDictionary<TaskState, int> TasksByState,
     int OffersOutstanding,
     ImmutableArray<Resource> Used,
-    ImmutableArray<Resource> Offered)
+    ImmutableArray<Resource> Offered,
+    int LossesHeld)
 {
     internal static FrameworkView Of(Framework framework) => new(
         framework.Id,
@@ -46,7 +48,8 @@ public sealed record FrameworkView(
         framework.TaskCounts.ToImmutable(),
         framework.Offers.Count,
         [.. framework.Used.ToProtobuf()],
-        [.. framework.Offered.ToProtobuf()]);
+        [.. framework.Offered.ToProtobuf()],
+        framework.Losses.Held.Count);
 }
 
 public enum AgentCondition
@@ -62,6 +65,9 @@ public enum AgentCondition
 
     /// <summary>It has been silent for too long.</summary>
     Unreachable,
+
+    /// <summary>It is gone for good, but the loss of some of its tasks is held back.</summary>
+    Gone,
 }
 
 /// <summary>One agent as readers see it.</summary>
@@ -88,6 +94,7 @@ public sealed record AgentView(
     {
         AgentState.Awaited => AgentCondition.Awaited,
         AgentState.Unreachable => AgentCondition.Unreachable,
+        AgentState.Removed => AgentCondition.Gone,
         _ => agent.Offerable ? AgentCondition.Active : AgentCondition.Unschedulable,
     };
 }

@@ -23,17 +23,17 @@ internal sealed class Killing(Turn turn, AgentTable agents, Reconciliation recon
         }
     }
 
-    /// <summary>Ends an executor by ending its tasks. Custom executors do not exist here.</summary>
+    /// <summary>Ends an executor by ending its tasks; that of a command task has the task's own id.</summary>
     public void Shutdown(Framework framework, Call.Types.Shutdown call)
     {
-        if (agents.Find(new AgentId(call.AgentId.Value)) is not { } agent)
+        if (agents.Find(new AgentId(call.AgentId.Value)) is not { State: AgentState.Registered } agent)
         {
             return;
         }
 
-        foreach (var task in agent.Tasks.Values.Where(t => t.Framework == framework && t.Missing is null))
+        foreach (var task in agent.Tasks.Values.Where(t => t.Framework == framework))
         {
-            if (task.Executor?.Info.ExecutorId.Value == call.ExecutorId.Value)
+            if ((task.Executor?.Info.ExecutorId.Value ?? task.Key.Task.Value) == call.ExecutorId.Value)
             {
                 Kill(task, grace: null);
             }
@@ -42,9 +42,18 @@ internal sealed class Killing(Turn turn, AgentTable agents, Reconciliation recon
 
     private void Kill(LaunchedTask task, TimeSpan? grace)
     {
-        if (!task.IsTerminal)
+        if (task.IsTerminal)
+        {
+            return;
+        }
+
+        if (task.Agent.State == AgentState.Registered)
         {
             turn.Add(new MasterEffect.Kill(task.Key, task.Agent.Id, grace));
+        }
+        else
+        {
+            task.KillWanted = true;
         }
     }
 

@@ -51,9 +51,29 @@ internal sealed class LaunchedTask(
     /// <summary>When the head of its updates is sent again.</summary>
     public Deadline? Resend { get; set; }
 
-    public TimeSpan ResendAfter { get; set; }
+    /// <summary>Its workload is not there any more, and nobody saw it end: what is known of that. Null if it is there.</summary>
+    public string? Vanished { get; set; }
+
+    /// <summary>Its place among the losses that are not told yet; see <see cref="LossBreaker"/>.</summary>
+    public LinkedListNode<LaunchedTask>? Held { get; set; }
+
+    /// <summary>When its loss was declared, if it was.</summary>
+    public DateTimeOffset? LossCountedAt { get; set; }
+
+    /// <summary>What the master had to say about it while its framework was away; told when it comes back, unless it is outdated.</summary>
+    public TaskStatus? Untold { get; set; }
+
+    /// <summary>Its framework was told, in one way or other, that it is lost with its agent, and nothing else since.</summary>
+    public bool BelievedLost { get; set; }
+
+    /// <summary>Its framework wants it ended, but its agent was out of reach: it is told when it is back.</summary>
+    public bool KillWanted { get; set; }
 
     public bool IsTerminal => TaskStates.IsTerminal(State);
+
+    /// <summary>Its framework takes it for lost or gone: should it turn up again, nobody wants it.</summary>
+    public bool IsDeclaredLost =>
+        Missing is TaskState.TaskLost || State is TaskState.TaskLost or TaskState.TaskGone or TaskState.TaskGoneByOperator;
 
     public TaskState ReportedState => ForwardedState ?? State;
 }

@@ -25,7 +25,7 @@ internal sealed class Orphans(Turn turn, Deadlines deadlines, TaskBook book)
     public void Adopt(LaunchedTask task)
     {
         deadlines.Cancel(task.Resend);
-        TaskBook.Orphan(task);
+        book.Orphan(task);
         if (task.IsTerminal)
         {
             End(task);
@@ -52,8 +52,9 @@ internal sealed class Orphans(Turn turn, Deadlines deadlines, TaskBook book)
         return true;
     }
 
+    /// <summary>It is over: it was refused, or has vanished.</summary>
     /// <returns>False if this is not an orphan.</returns>
-    public bool Refused(TaskKey key) => _orphans.TryGetValue(key, out var task) && End(task);
+    public bool End(TaskKey key) => _orphans.TryGetValue(key, out var task) && End(task);
 
     /// <summary>An agent is gone, and with it its orphans.</summary>
     public void AgentGone(KnownAgent agent)

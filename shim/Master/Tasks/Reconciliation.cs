@@ -57,6 +57,7 @@ internal sealed class Reconciliation(Turn turn, Outbox outbox, AgentTable agents
             _ when silent => null,
             AgentState.Registered => (Or(TaskState.TaskGone), "Reconciliation: Task is unknown to the agent", null),
             AgentState.Unreachable => (Or(TaskState.TaskUnreachable), "Reconciliation: Task is unreachable", agent.UnreachableSince),
+            _ when id is { } gone && agents.IsGone(gone) => (Or(TaskState.TaskGoneByOperator), "Reconciliation: Task is gone", null),
             _ => (Or(TaskState.TaskUnknown), "Reconciliation: Task is unknown", null),
         };
 

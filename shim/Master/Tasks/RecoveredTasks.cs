@@ -10,10 +10,13 @@ namespace MesosK8sBridge.Shim.Master.Tasks;
 
 /// <summary>Tasks that an earlier life of the master has launched, and tasks that nobody owns.</summary>
 internal sealed class RecoveredTasks(
-    Turn turn, FrameworkTable frameworks, AgentTable agents, Ledger ledger, StatusUpdates updates)
+    Turn turn, FrameworkTable frameworks, AgentTable agents, Ledger ledger, StatusUpdates updates, Losses losses)
 {
     /// <summary>Of frameworks whose registration is not known: they wait for it to subscribe.</summary>
-    private readonly Dictionary<FrameworkId, Dictionary<TaskId, MasterInput.TaskRecovered>> _unclaimed = [];
+    private readonly Dictionary<FrameworkId, Dictionary<TaskId, Unclaimed>> _unclaimed = [];
+
+    /// <summary>While there may be more to come, losses are not declared: they would be measured against too few tasks.</summary>
+    private bool _recovering = true;
 
     public void Recover(MasterInput.TaskRecovered input)
     {
@@ -33,9 +36,10 @@ internal sealed class RecoveredTasks(
                 _unclaimed.Add(input.Framework, tasks = []);
             }
 
-            if (tasks.TryAdd(task, input) && !HasEnded(input.Statuses))
+            if (tasks.TryAdd(task, new Unclaimed(input, Vanished: null)) && !HasEnded(input.Statuses))
             {
-                Ledger.HoldUnclaimed(agents.FindOrAwait(input.AgentId), Resources.From(input.Task.Resources).Unallocate());
+                agents.FindOrAwait(input.AgentId);
+                HoldUnclaimed(input);
             }
         }
     }
@@ -45,18 +49,10 @@ internal sealed class RecoveredTasks(
     {
         if (_unclaimed.Remove(framework.Id, out var tasks))
         {
-            foreach (var input in tasks.Values)
+            foreach (var task in tasks.Values)
             {
-                FreeUnclaimed(input);
-                if (HasEnded(input.Statuses) || agents.Find(input.AgentId) is not null)
-                {
-                    Enter(framework, input);
-                }
-                else
-                {
-                    // Its agent has been removed since, and the task with it.
-                    turn.Add(new MasterEffect.Release(new TaskKey(framework.Id, new TaskId(input.Task.TaskId.Value))));
-                }
+                FreeUnclaimed(task);
+                Enter(framework, task.Input, task.Vanished, isGone: agents.Find(task.Input.AgentId) is null);
             }
         }
     }
@@ -66,19 +62,16 @@ internal sealed class RecoveredTasks(
     {
         if (_unclaimed.TryGetValue(input.Task.Framework, out var tasks) && tasks.TryGetValue(input.Task.Task, out var waiting))
         {
-            if (HasEnded(input.Statuses))
-            {
-                FreeUnclaimed(waiting);
-            }
-
-            tasks[input.Task.Task] = waiting with { Statuses = input.Statuses };
+            FreeUnclaimed(waiting);
+            tasks[input.Task.Task] = new Unclaimed(waiting.Input with { Statuses = input.Statuses }, Vanished: null);
+            HoldUnclaimed(tasks[input.Task.Task].Input);
             return;
         }
 
         var isOver = frameworks.IsCompleted(input.Task.Framework);
-        if (frameworks.Find(input.Task.Framework)?.CompletedTasks.Find(input.Task.Task) is { } seen)
+        if (frameworks.Find(input.Task.Framework)?.CompletedTasks.Find(input.Task.Task) is { } completed)
         {
-            isOver = input.Statuses.Any(s => !seen.Contains(s.Uuid));
+            isOver = completed.DeclaredLost || input.Statuses.Any(s => !completed.Seen.Contains(s.Uuid));
         }
 
         // What is not known to be over may be a task that was found late: it is left alone until it is recovered.
@@ -88,48 +81,100 @@ internal sealed class RecoveredTasks(
         }
     }
 
+    /// <summary>The workload of a task that no framework has is not there any more.</summary>
+    public void VanishStray(MasterInput.TaskVanished input)
+    {
+        if (_unclaimed.TryGetValue(input.Task.Framework, out var tasks) && tasks.TryGetValue(input.Task.Task, out var waiting))
+        {
+            FreeUnclaimed(waiting);
+            tasks[input.Task.Task] = waiting with { Vanished = input.Message };
+        }
+    }
+
+    public void CompleteRecovery() => _recovering = false;
+
     /// <summary>Nobody will ever hear of it: it is ended, or let go if it has ended.</summary>
     private void End(TaskKey key, AgentId agent, IEnumerable<TaskStatus> statuses) =>
         turn.Add(HasEnded(statuses)
             ? new MasterEffect.Release(key)
             : new MasterEffect.Kill(key, agent, Grace: null));
 
-    private void FreeUnclaimed(MasterInput.TaskRecovered input)
+    private void HoldUnclaimed(MasterInput.TaskRecovered input)
     {
         if (!HasEnded(input.Statuses) && agents.Find(input.AgentId) is { } agent)
         {
-            Ledger.FreeUnclaimed(agent, Resources.From(input.Task.Resources).Unallocate());
+            Ledger.HoldUnclaimed(agent, Resources.From(input.Task.Resources).Unallocate());
+        }
+    }
+
+    private void FreeUnclaimed(Unclaimed task)
+    {
+        if (task.Vanished is null && !HasEnded(task.Input.Statuses) && agents.Find(task.Input.AgentId) is { } agent)
+        {
+            Ledger.FreeUnclaimed(agent, Resources.From(task.Input.Task.Resources).Unallocate());
         }
     }
 
     private static bool HasEnded(IEnumerable<TaskStatus> statuses) => statuses.Any(s => TaskStates.IsTerminal(s.State));
 
-    private void Enter(Framework framework, MasterInput.TaskRecovered input)
+    private void Enter(Framework framework, MasterInput.TaskRecovered input, string? vanished = null, bool isGone = false)
     {
         if (framework.Tasks.ContainsKey(new TaskId(input.Task.TaskId.Value)))
         {
             return;
         }
 
-        // For what has ended no agent is awaited.
-        var agent = agents.Find(input.AgentId)
-            ?? (HasEnded(input.Statuses) ? new KnownAgent(input.AgentId) : agents.FindOrAwait(input.AgentId));
+        var agent = agents.Find(input.AgentId) ?? Missing(input, isGone);
         var role = RoleOf(framework, input.Task);
         var executor = input.Executor is { } info ? TaskBook.ExecutorFor(framework, agent, info, role) : null;
         var task = new LaunchedTask(framework, agent, input.Task, executor, role, Resources.From(input.Task.Resources).Unallocate());
         TaskBook.Enter(task);
-        if (agent.State != AgentState.Unreachable)
-        {
-            ledger.Hold(task);
-        }
-
+        ledger.Hold(task);
         foreach (var status in input.Statuses.Except(StatusUpdates.LatestOf(input.Statuses)))
         {
             task.Updates.Notice(status.Uuid);
         }
 
         updates.Observe(task, input.Statuses);
+        DeclareLoss(task, vanished);
     }
+
+    private void DeclareLoss(LaunchedTask task, string? vanished)
+    {
+        if (vanished is not null)
+        {
+            losses.Vanish(task, vanished);
+        }
+        else if (!_recovering && task.Agent.State is AgentState.Unreachable or AgentState.Removed)
+        {
+            losses.Declare(task);
+        }
+
+        if (task.Agent.State == AgentState.Removed)
+        {
+            agents.Retire(task.Agent);
+        }
+    }
+
+    /// <summary>For what has ended no agent is awaited; nor is one that has been removed since the task was recovered.</summary>
+    private KnownAgent Missing(MasterInput.TaskRecovered input, bool isGone)
+    {
+        if (HasEnded(input.Statuses))
+        {
+            return new KnownAgent(input.AgentId);
+        }
+
+        var agent = agents.FindOrAwait(input.AgentId);
+        if (isGone || agents.IsGone(input.AgentId))
+        {
+            agents.Enter(agent, AgentState.Removed);
+        }
+
+        return agent;
+    }
+
+    /// <param name="Vanished">What is known of the end of its workload, which nobody saw; null as long as it is there.</param>
+    private sealed record Unclaimed(MasterInput.TaskRecovered Input, string? Vanished);
 
     private static string RoleOf(Framework framework, TaskInfo task) =>
         task.Resources.Select(r => r.AllocationInfo?.Role).OfType<string>().FirstOrDefault()

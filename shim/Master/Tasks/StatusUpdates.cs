@@ -4,6 +4,7 @@ using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using MesosK8sBridge.Shim.Master.Frameworks;
 using MesosK8sBridge.Shim.Master.Timing;
+using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
 using Source = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Source;
 using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
 
@@ -47,11 +48,25 @@ internal sealed class StatusUpdates(Turn turn, Deadlines deadlines, Outbox outbo
         var state = refusal.Failed ? TaskState.TaskFailed
             : task.Framework.Traits.PartitionAware ? TaskState.TaskDropped
             : TaskState.TaskLost;
-        var status = MasterStatus.Of(task, state, refusal.Reason, refusal.Message, turn.Now);
-        status.Source = Source.Agent;
-        status.ExecutorId ??= new ExecutorID { Value = task.Key.Task.Value };
-        status.Uuid = NewUuid();
-        Observe(task, [status]);
+        Observe(task, [OfAgent(task, state, refusal.Reason, refusal.Message)]);
+    }
+
+    /// <summary>
+    /// A task's workload is gone and nobody saw it end, though its agent is there. Told as an agent tells that an executor of its own did
+    /// not come back: reliably, and as the only one of Mesos' causes of TASK_GONE in which nobody knows more.
+    /// </summary>
+    /// <remarks>Mesos: src/slave/slave.cpp, Slave::reregisterExecutorTimeout.</remarks>
+    public void Vanish(LaunchedTask task, string message)
+    {
+        var state = task.Framework.Traits.PartitionAware ? TaskState.TaskGone : TaskState.TaskLost;
+        Observe(task, [OfAgent(task, state, Reason.ExecutorReregistrationTimeout, message)]);
+    }
+
+    /// <summary>What the master has to say about a task that lives on: now, or when the framework is back.</summary>
+    public void TellOnce(LaunchedTask task, TaskStatus status)
+    {
+        task.Untold = status;
+        TellUntold(task);
     }
 
     /// <summary>Only the acknowledgement of the oldest unacknowledged update means something.</summary>
@@ -80,9 +95,14 @@ internal sealed class StatusUpdates(Turn turn, Deadlines deadlines, Outbox outbo
         }
     }
 
-    /// <summary>The framework is here again: whatever it has not acknowledged is sent at once.</summary>
+    /// <summary>The framework is here again: whatever it has missed or not acknowledged is sent at once.</summary>
     public void Resume(Framework framework)
     {
+        foreach (var task in framework.UnreachableTasks.Values)
+        {
+            TellUntold(task);
+        }
+
         foreach (var task in framework.Tasks.Values.ToArray())
         {
             Resume(task);
@@ -100,7 +120,27 @@ internal sealed class StatusUpdates(Turn turn, Deadlines deadlines, Outbox outbo
             return;
         }
 
+        TellUntold(task);
         SendHead(task, FirstResend);
+    }
+
+    private void TellUntold(LaunchedTask task)
+    {
+        if (task.Untold is { } status && task.Framework.Connected)
+        {
+            task.Untold = null;
+            task.BelievedLost = task.Missing is not null;
+            outbox.Update(task.Framework, status);
+        }
+    }
+
+    private TaskStatus OfAgent(LaunchedTask task, TaskState state, Reason reason, string message)
+    {
+        var status = MasterStatus.Of(task, state, reason, message, turn.Now);
+        status.Source = Source.Agent;
+        status.ExecutorId ??= new ExecutorID { Value = task.Key.Task.Value };
+        status.Uuid = NewUuid();
+        return status;
     }
 
     private void Take(LaunchedTask task, TaskStatus status)

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
@@ -11,7 +10,7 @@ namespace MesosK8sBridge.Shim.Master.Tasks;
 /// <summary>
 /// Which tasks there are, where they run and in which state: keeps framework, agent, executor, counts and resources in step.
 /// </summary>
-internal sealed class TaskBook(Ledger ledger, Outbox outbox)
+internal sealed class TaskBook(Ledger ledger, Outbox outbox, LossBreaker breaker)
 {
     /// <summary>The executor of a group: the one that runs already, or a new one.</summary>
     public static RunningExecutor ExecutorFor(Framework framework, KnownAgent agent, ExecutorInfo info, string role)
@@ -32,9 +31,9 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox)
         task.Framework.Tasks.Add(task.Key.Task, task);
         task.Agent.Tasks.Add(task.Key, task);
         task.Framework.TaskCounts.Add(task.State);
-        if (task.Framework.CompletedTasks.Find(task.Key.Task) is { } seen)
+        if (task.Framework.CompletedTasks.Find(task.Key.Task) is { } earlier)
         {
-            task.Updates.NoticeAll(seen);
+            task.Updates.NoticeAll(earlier.Seen);
         }
 
         if (task.Executor is { } executor)
@@ -50,9 +49,13 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox)
     public void Move(LaunchedTask task, TaskState state)
     {
         Recount(task, state);
-        if (TaskStates.IsTerminal(state) && task.Missing is null)
+        if (TaskStates.IsTerminal(state))
         {
-            EndLife(task);
+            breaker.Drop(task);
+            if (task.Missing is null)
+            {
+                EndLife(task);
+            }
         }
     }
 
@@ -117,6 +120,7 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox)
 
     public void Forget(LaunchedTask task)
     {
+        breaker.Drop(task);
         var framework = task.Framework;
         if (task.Missing is { } shown)
         {
@@ -133,14 +137,15 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox)
             }
         }
 
-        framework.CompletedTasks.Remember(task.Key.Task, task.Updates.Seen);
+        framework.CompletedTasks.Remember(task.Key.Task, new CompletedTask(task.Updates.Seen, task.IsDeclaredLost));
         LeaveAgent(task);
         Changed(task);
     }
 
     /// <summary>The task of a framework that is gone: it holds its resources until it has really ended.</summary>
-    public static void Orphan(LaunchedTask task)
+    public void Orphan(LaunchedTask task)
     {
+        breaker.Drop(task);
         task.Framework.Tasks.Remove(task.Key.Task);
         task.Framework.UnreachableTasks.Remove(task.Key.Task);
     }
@@ -190,30 +195,4 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox)
         task.Framework.Changed();
         task.Agent.Changed();
     }
-}
-
-/// <summary>The updates seen of tasks that are over, so that an old one is not taken for that of a new task with the same id.</summary>
-/// <remarks>Mesos remembers as many completed tasks: --max_completed_tasks_per_framework.</remarks>
-internal sealed class CompletedTasks
-{
-    private const int Capacity = 1000;
-
-    private readonly Dictionary<TaskId, IReadOnlyList<ByteString>> _seen = [];
-    private readonly Queue<TaskId> _order = new();
-
-    public void Remember(TaskId task, IReadOnlyList<ByteString> seen)
-    {
-        if (!_seen.ContainsKey(task))
-        {
-            _order.Enqueue(task);
-        }
-
-        _seen[task] = seen;
-        while (_order.Count > Capacity)
-        {
-            _seen.Remove(_order.Dequeue());
-        }
-    }
-
-    public IReadOnlyList<ByteString>? Find(TaskId task) => _seen.GetValueOrDefault(task);
 }

@@ -23,5 +23,16 @@ internal sealed class TaskCounts
         }
     }
 
+    public int Sum(Func<TaskState, bool> which)
+    {
+        var sum = 0;
+        foreach (var (state, count) in _counts)
+        {
+            sum += which(state) ? count : 0;
+        }
+
+        return sum;
+    }
+
     public ImmutableSortedDictionary<TaskState, int> ToImmutable() => _counts.ToImmutableSortedDictionary();
 }

@@ -24,6 +24,7 @@ internal static class EffectText
         MasterEffect.RecordFramework r => $"record {r.Registration.Id} {r.Registration.Phase}"
             + (r.Registration.PolicyKey is { } key ? $" policy {key}" : "")
             + (r.Registration.FailoverDeadline is { } at ? $" until +{(at - Given.T0).TotalSeconds}s" : ""),
+        MasterEffect.LossesHeld h => $"losses held of {h.Framework}: {h.Tasks}",
         _ => throw new ArgumentException(effect.ToString(), nameof(effect)),
     };
 

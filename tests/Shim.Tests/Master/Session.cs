@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Google.Protobuf;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using MesosK8sBridge.Shim.Master;
@@ -18,12 +19,36 @@ internal sealed class Session
 {
     private readonly MesosMaster _master;
     private readonly Dictionary<string, string> _frameworks = [];
+    private readonly Dictionary<(string Stream, string Task), ByteString> _latestUuids = [];
     private readonly List<FrameworkPolicy> _policies = [];
     private DateTimeOffset _now = Given.T0;
     private long _request;
 
     public Session(MasterOptions? options = null, int seed = 1) =>
         _master = new MesosMaster(options ?? new MasterOptions { Admission = Admission.Open }, Given.MasterInfo, new Random(seed));
+
+    /// <summary>As a transcript's first line has them, <c>options losses=2 share=0.5 interval=600 offer-timeout=30</c>; without it the defaults.</summary>
+    public static MasterOptions OptionsOf(string transcript)
+    {
+        var named = transcript.Split('\n').FirstOrDefault(l => l.StartsWith("options ", StringComparison.Ordinal)) is { } line
+            ? Named(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            : [];
+        var defaults = new MasterOptions { Admission = Admission.Open };
+        return defaults with
+        {
+            MaxLosses = int.Parse(named.GetValueOrDefault("losses", $"{defaults.MaxLosses}"), CultureInfo.InvariantCulture),
+            MaxLossShare = named.TryGetValue("share", out var share) ? double.Parse(share, CultureInfo.InvariantCulture) : defaults.MaxLossShare,
+            LossInterval = Seconds("interval") ?? defaults.LossInterval,
+            OfferTimeout = Seconds("offer-timeout"),
+        };
+
+        TimeSpan? Seconds(string name) =>
+            named.TryGetValue(name, out var text) ? TimeSpan.FromSeconds(double.Parse(text, CultureInfo.InvariantCulture)) : null;
+    }
+
+    private static Dictionary<string, string> Named(IEnumerable<string> words) =>
+        words.Where(w => w.Contains('=', StringComparison.Ordinal))
+            .ToDictionary(w => w[..w.IndexOf('=', StringComparison.Ordinal)], w => w[(w.IndexOf('=', StringComparison.Ordinal) + 1)..]);
 
     public MesosMaster Master => _master;
 
@@ -40,7 +65,7 @@ internal sealed class Session
             words = words[1..];
         }
 
-        if (words.Length > 0)
+        if (words.Length > 0 && words[0] != "options")
         {
             lines.AddRange(Send(Read(words)).Select(EffectText.Of));
         }
@@ -51,9 +76,16 @@ internal sealed class Session
     public IReadOnlyList<MasterEffect> Send(MasterInput input)
     {
         var effects = _master.Handle(input, _now);
-        foreach (var send in effects.OfType<MasterEffect.Send>().Where(s => s.Event.Type == Event.Types.Type.Subscribed))
+        foreach (var send in effects.OfType<MasterEffect.Send>())
         {
-            _frameworks[Given.NameOf(send.Stream)] = send.Event.Subscribed.FrameworkId.Value;
+            if (send.Event.Type == Event.Types.Type.Subscribed)
+            {
+                _frameworks[Given.NameOf(send.Stream)] = send.Event.Subscribed.FrameworkId.Value;
+            }
+            else if (send.Event.Update?.Status is { HasUuid: true } status)
+            {
+                _latestUuids[(Given.NameOf(send.Stream), status.TaskId.Value)] = status.Uuid;
+            }
         }
 
         return effects;
@@ -75,8 +107,7 @@ internal sealed class Session
 
     private MasterInput Read(string[] words)
     {
-        var named = words.Where(w => w.Contains('=', StringComparison.Ordinal))
-            .ToDictionary(w => w[..w.IndexOf('=', StringComparison.Ordinal)], w => w[(w.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        var named = Named(words);
         var plain = words.Where(w => !w.Contains('=', StringComparison.Ordinal)).ToArray();
         return words[0] switch
         {
@@ -87,7 +118,9 @@ internal sealed class Session
             "teardown-requested" => new MasterInput.TeardownRequested(new FrameworkId(plain[1])),
             "agent" => new MasterInput.AgentObserved(Agent(plain[1], named)),
             "agent-unreachable" => new MasterInput.AgentUnreachable(new AgentId(plain[1]), _now),
-            "agent-removed" => new MasterInput.AgentRemoved(new AgentId(plain[1]), string.Join(' ', plain[2..])),
+            "agent-removed" => new MasterInput.AgentRemoved(new AgentId(plain[1])),
+            "vanished" => new MasterInput.TaskVanished(Key(plain[1], plain[2]), string.Join(' ', plain[3..])),
+            "losses-confirmed" => new MasterInput.LossesConfirmed(new FrameworkId(plain[1])),
             "subscribe" => Subscribe(plain[1], named),
             "closed" => new MasterInput.StreamClosed(Given.Stream(plain[1])),
             "observed" => new MasterInput.TaskObserved(Key(plain[1], plain[2]), [.. plain[3..].Select(Given.Status)]),
@@ -221,7 +254,7 @@ internal sealed class Session
                 {
                     TaskId = new TaskID { Value = plain[2] },
                     AgentId = new AgentID { Value = named.GetValueOrDefault("agent", "a1") },
-                    Uuid = Given.Uuid(plain[3]),
+                    Uuid = plain[3] == "latest" ? _latestUuids.GetValueOrDefault((stream, plain[2]), ByteString.Empty) : Given.Uuid(plain[3]),
                 };
                 break;
             case "reconcile":

@@ -35,7 +35,7 @@ public sealed class TranscriptTests
     /// <summary>Keeps comments, blank lines and commands; what is indented is what the master says.</summary>
     private static string Replay(string transcript)
     {
-        var session = new Session();
+        var session = new Session(Session.OptionsOf(transcript));
         var text = new StringBuilder();
         foreach (var line in transcript.TrimEnd().Split('\n').Where(l => !l.StartsWith("  ", StringComparison.Ordinal)))
         {

@@ -1,0 +1,186 @@
+using MesosK8sBridge.Protocol.V1;
+using MesosK8sBridge.Shim.Master.Frameworks;
+using MesosK8sBridge.Shim.Master.Tasks;
+using MesosK8sBridge.Shim.Master.Timing;
+using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
+using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
+
+namespace MesosK8sBridge.Shim.Master.Agents;
+
+/// <summary>
+/// Tells frameworks of tasks that are lost, as many at a time as the <see cref="LossBreaker"/> admits. What is said is decided when it
+/// is said, from what is known of task and agent then.
+/// </summary>
+internal sealed class Losses(
+    Turn turn,
+    Deadlines deadlines,
+    Outbox outbox,
+    AgentTable agents,
+    FrameworkTable frameworks,
+    TaskBook book,
+    StatusUpdates updates,
+    LossBreaker breaker)
+{
+    public void Declare(LaunchedTask task)
+    {
+        if (!task.IsTerminal && !IsOrphan(task) && breaker.Admit(task))
+        {
+            Tell(task);
+        }
+    }
+
+    /// <summary>A task's workload is not there any more, and nobody saw it end.</summary>
+    public void Vanish(LaunchedTask task, string message)
+    {
+        task.Vanished = message;
+
+        // With its agent out of reach its loss is told, or held, already: the rest is said when the agent is back or gone.
+        if (task.Missing is null && task.Held is null)
+        {
+            Declare(task);
+        }
+    }
+
+    /// <summary>It is there after all. If its framework has been told the opposite, and cannot be told otherwise, it is ended.</summary>
+    public void Appear(LaunchedTask task, IEnumerable<TaskStatus> statuses)
+    {
+        Appear(task);
+        if (task is { IsTerminal: true, IsDeclaredLost: true } && !statuses.Any(s => TaskStates.IsTerminal(s.State)))
+        {
+            turn.Add(new MasterEffect.Kill(task.Key, task.Agent.Id, Grace: null));
+        }
+    }
+
+    /// <summary>It is there after all.</summary>
+    public void Appear(LaunchedTask task)
+    {
+        task.Vanished = null;
+        if (task.Agent.State is AgentState.Registered or AgentState.Awaited)
+        {
+            breaker.Drop(task);
+        }
+    }
+
+    /// <summary>An administrator confirms what is held, and is told so.</summary>
+    public void Confirm(Framework framework)
+    {
+        foreach (var task in breaker.Confirm(framework))
+        {
+            Tell(task);
+        }
+    }
+
+    /// <summary>Every framework hears of a lost agent, whether or not it had anything there; but after the tasks it has lost there.</summary>
+    public void TellFailure(KnownAgent agent)
+    {
+        var waiting = agent.Tasks.Values.Where(t => t.Held is not null).Select(t => t.Framework).ToHashSet();
+        foreach (var framework in frameworks.All)
+        {
+            if (waiting.Contains(framework))
+            {
+                framework.Losses.FailuresOwed.Add(agent);
+            }
+            else
+            {
+                outbox.AgentFailed(framework, agent.Id);
+            }
+        }
+    }
+
+    /// <summary>At the end of a turn: what follows from more or fewer losses being held.</summary>
+    public void Settle()
+    {
+        foreach (var framework in breaker.TakeChanged())
+        {
+            TellOwedFailures(framework);
+            Rearm(framework);
+            Report(framework);
+        }
+
+        agents.ForgetRemoved();
+    }
+
+    private void Tell(LaunchedTask task)
+    {
+        deadlines.Cancel(task.Resend);
+        if (task.Agent.State == AgentState.Removed)
+        {
+            TellGone(task);
+        }
+        else if (task.Vanished is { } message)
+        {
+            updates.Vanish(task, message);
+        }
+        else
+        {
+            TellUnreachable(task);
+        }
+    }
+
+    private void TellUnreachable(LaunchedTask task)
+    {
+        var shown = task.Framework.Traits.PartitionAware ? TaskState.TaskUnreachable : TaskState.TaskLost;
+        book.Lose(task, shown);
+        var status = MasterStatus.Of(task, shown, Reason.AgentRemoved, task.Agent.Silence!, turn.Now);
+        status.UnreachableTime = MasterStatus.Nanoseconds(task.Agent.UnreachableSince!.Value);
+        updates.TellOnce(task, status);
+    }
+
+    /// <remarks>Mesos: src/master/master.cpp, Master::markGone.</remarks>
+    private void TellGone(LaunchedTask task)
+    {
+        var (state, reason) = task.Framework.Traits.PartitionAware
+            ? (TaskState.TaskGoneByOperator, Reason.AgentRemovedByOperator)
+            : (TaskState.TaskLost, Reason.AgentRemoved);
+        book.Owe(task, MasterStatus.Of(task, state, reason, "Agent has been marked gone", turn.Now));
+        updates.Resume(task);
+    }
+
+    private void ReleaseDue(Framework framework)
+    {
+        while (framework.Losses.Held.First?.Value is { } next && breaker.Admit(next))
+        {
+            Tell(next);
+        }
+
+        Rearm(framework);
+    }
+
+    private void Rearm(Framework framework)
+    {
+        deadlines.Cancel(framework.Losses.Release);
+        framework.Losses.Release = breaker.NextRelease(framework) is { } due ? deadlines.Set(due, () => ReleaseDue(framework)) : null;
+    }
+
+    private void TellOwedFailures(Framework framework)
+    {
+        var losses = framework.Losses;
+        if (losses.FailuresOwed.Count == 0)
+        {
+            return;
+        }
+
+        var waiting = losses.Held.Select(t => t.Agent).ToHashSet();
+        foreach (var agent in losses.FailuresOwed.Where(a => !waiting.Contains(a)).OrderBy(a => a.Id.Value, StringComparer.Ordinal).ToArray())
+        {
+            losses.FailuresOwed.Remove(agent);
+            if (agent.State != AgentState.Registered)
+            {
+                outbox.AgentFailed(framework, agent.Id);
+            }
+        }
+    }
+
+    private void Report(Framework framework)
+    {
+        var losses = framework.Losses;
+        if (losses.Held.Count != losses.Reported)
+        {
+            losses.Reported = losses.Held.Count;
+            framework.Changed();
+            turn.Add(new MasterEffect.LossesHeld(framework.Id, losses.Reported));
+        }
+    }
+
+    private bool IsOrphan(LaunchedTask task) => frameworks.Find(task.Framework.Id) != task.Framework;
+}
