@@ -19,7 +19,7 @@ internal static class OperationRules
     /// <returns>What is wrong, for the tasks of a launch or for the operation's status.</returns>
     public static string? CheckForm(Operation operation)
     {
-        var error = HasPayload(operation) ? Resources.Validate(ResourcesOf(operation)) : Missing(operation);
+        var error = HasPayload(operation) ? CheckResources(operation) : Missing(operation);
         return operation.Type switch
         {
             OperationType.Launch or OperationType.LaunchGroup =>
@@ -62,6 +62,14 @@ internal static class OperationRules
     };
 
     private static IEnumerable<Resource> ResourcesOf(TaskInfo task) => task.Resources.Concat(task.Executor?.Resources.AsEnumerable() ?? []);
+
+    /// <summary>Of a list Mesos says which resource is wrong.</summary>
+    private static string? CheckResources(Operation operation) => operation.Type switch
+    {
+        OperationType.GrowVolume or OperationType.ShrinkVolume or OperationType.CreateDisk or OperationType.DestroyDisk =>
+            ResourcesOf(operation).Select(Resources.Validate).FirstOrDefault(error => error is not null),
+        _ => Resources.Validate(ResourcesOf(operation)),
+    };
 
     private static string? CheckContent(Operation operation, Framework framework, KnownAgent agent) => operation.Type switch
     {
