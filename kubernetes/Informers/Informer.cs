@@ -1,3 +1,4 @@
+using System.Globalization;
 using MesosK8sBridge.Kubernetes.Models;
 using Microsoft.Extensions.Logging;
 
@@ -33,11 +34,23 @@ public sealed class Informer<T>
 
     private readonly Backoff _backoff;
 
-    private readonly List<InformerHandler<T>> _handlers = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Those who wait for a list that begins from now on.</summary>
+    private readonly List<TaskCompletionSource> _asked = [];
 
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Replaced as a whole.</summary>
+    private volatile InformerHandler<T>[] _handlers = [];
+
     private volatile Snapshot<T> _current;
+
+    /// <summary>Somebody waits for <see cref="_current"/> to move on.</summary>
+    private TaskCompletionSource? _moved;
+
+    /// <summary>Breaks off the watch or the wait that goes on.</summary>
+    private CancellationTokenSource? _interruption;
 
     private int _started;
 
@@ -76,7 +89,22 @@ public sealed class Informer<T>
             throw new InvalidOperationException("Handlers are added before the informer runs, or they would miss what it knows.");
         }
 
-        _handlers.Add(handler);
+        Follow(handler);
+    }
+
+    /// <summary>
+    /// As <see cref="AddHandler"/>, but at any time, and until disposed. For one that compares what is with what it knows: it follows
+    /// first and then looks at <see cref="Current"/>, for of what is known already it may not be told.
+    /// </summary>
+    /// <returns>Ends it; a call that is under way goes on.</returns>
+    public IDisposable Follow(InformerHandler<T> handler)
+    {
+        lock (_lock)
+        {
+            _handlers = [.. _handlers, handler];
+        }
+
+        return new Following(this, handler);
     }
 
     /// <summary>Completes at <see cref="HasSynced"/>.</summary>
@@ -99,23 +127,164 @@ public sealed class Informer<T>
         }
     }
 
+    /// <summary>Completes when <see cref="Current"/> is at least as new as the API server was at the moment of the call.</summary>
+    /// <remarks>
+    /// A watch alone never shows that: an event may be on its way, and a watch in which nothing happens may be dead. So the API server is
+    /// asked, in a way that it cannot answer from a cache. Where there are few objects, that is a list. Where there are many, it is
+    /// the newest resource version, which the watch, busy as it then is, soon reaches; else a list all the same. Of one type,
+    /// events come in the order of their resource versions, and these are numbers.
+    /// </remarks>
+    /// <param name="patience">How long the watch is given to catch up.</param>
+    public async Task CatchUpAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await WaitForSyncAsync(cancellationToken);
+        if (_current.Count <= _options.PageSize || !await ReachesAsync(await NewestAsync(cancellationToken), patience, cancellationToken))
+        {
+            await ListAgainAsync(cancellationToken);
+        }
+    }
+
+    /// <returns>Null if it cannot be told.</returns>
+    private async Task<ulong?> NewestAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new ListOptions { LabelSelector = _options.LabelSelector, FieldSelector = _options.FieldSelector, Limit = 1 };
+            var page = await _kubernetes.ListAsync<T>(_options.Namespace, options, cancellationToken);
+            return NumberOf(page.Metadata.ResourceVersion);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e.IsForeign())
+        {
+            return null; // The list that follows tries again, for as long as it takes.
+        }
+    }
+
+    /// <returns>Whether it is reached in time.</returns>
+    private async Task<bool> ReachesAsync(ulong? newest, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(patience, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            for (var moved = WhenMoved(); newest is not null; moved = WhenMoved())
+            {
+                if (NumberOf(_current.ResourceVersion) >= newest)
+                {
+                    return true;
+                }
+
+                await moved.WaitAsync(either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The patience is at its end.
+        }
+
+        return false;
+    }
+
+    private static ulong? NumberOf(string? resourceVersion) =>
+        ulong.TryParse(resourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private Task WhenMoved()
+    {
+        var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (Interlocked.CompareExchange(ref _moved, fresh, null) ?? fresh).Task;
+    }
+
+    private void Move(Snapshot<T> next)
+    {
+        _current = next;
+        Interlocked.Exchange(ref _moved, null)?.TrySetResult();
+    }
+
+    /// <summary>Completes when a list that begins from now on is here, and every handler has heard of it.</summary>
+    private async Task ListAgainAsync(CancellationToken cancellationToken)
+    {
+        var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        CancellationTokenSource? interruption;
+        lock (_lock)
+        {
+            _asked.Add(listed);
+            interruption = _interruption;
+        }
+
+        try
+        {
+            interruption?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is over already.
+        }
+
+        await listed.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>What is begun with this is broken off when somebody asks for a list.</summary>
+    private CancellationTokenSource Interruptible(CancellationToken cancellationToken)
+    {
+        var interruption = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        lock (_lock)
+        {
+            _interruption = interruption;
+            if (_asked.Count > 0)
+            {
+                interruption.Cancel();
+            }
+        }
+
+        return interruption;
+    }
+
     private async Task ListAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        var served = new List<TaskCompletionSource>();
+        while (!await TryListAsync(served, cancellationToken))
         {
-            try
-            {
-                var (objects, resourceVersion) = await ReadAllAsync(cancellationToken);
-                await ApplyAsync(objects, resourceVersion, cancellationToken);
-                return;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e.IsForeign())
-            {
-                _pageSize = e is KubernetesException { IsGone: true } ? 0 : _options.PageSize; // Too slow for pages: all at once.
-                var delay = NextDelay(e);
-                LogListFailure(e, delay);
-                await _clock.DelayAsync(delay, cancellationToken);
-            }
+            // Waited in between.
+        }
+
+        served.ForEach(listed => listed.TrySetResult());
+    }
+
+    /// <param name="served">Those who have asked before it began.</param>
+    private async Task<bool> TryListAsync(List<TaskCompletionSource> served, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            served.AddRange(_asked);
+            _asked.Clear();
+        }
+
+        using var interruption = Interruptible(cancellationToken);
+        try
+        {
+            var (objects, resourceVersion) = await ReadAllAsync(cancellationToken);
+            await ApplyAsync(objects, resourceVersion, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e.IsForeign())
+        {
+            _pageSize = e is KubernetesException { IsGone: true } ? 0 : _options.PageSize; // Too slow for pages: all at once.
+            var delay = NextDelay(e);
+            LogListFailure(e, delay);
+            await DelayAsync(delay, interruption.Token, cancellationToken);
+            return false;
+        }
+    }
+
+    /// <summary>Cut short when a list is asked for: whoever asks does not wait for old failures.</summary>
+    private async Task DelayAsync(TimeSpan delay, CancellationToken interrupted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _clock.DelayAsync(delay, interrupted);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A list is wanted now.
         }
     }
 
@@ -141,7 +310,7 @@ public sealed class Informer<T>
     {
         var before = _current;
         var missing = before.Objects.Where(o => !objects.ContainsKey(ObjectKey.Of(o))).ToList();
-        _current = before.Replaced(objects, resourceVersion);
+        Move(before.Replaced(objects, resourceVersion));
         await TellAsync(new InformerEvent<T>.Relisted(before.Count, objects.Count, missing.Count), cancellationToken);
         foreach (var gone in missing)
         {
@@ -160,14 +329,20 @@ public sealed class Informer<T>
         _logger.Listed(objects.Count, Kind, resourceVersion, added, updated, missing.Count);
     }
 
-    /// <summary>Watches again and again from where the last watch ended, until the API server says that this is too long ago.</summary>
+    /// <summary>Watches again and again from where the last watch ended, until the API server says that this is too long ago, or a list is asked for.</summary>
     private async Task WatchUntilExpiredAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
+            using var interruption = Interruptible(cancellationToken);
             var started = _clock.GetTimestamp();
-            var failure = await TryWatchAsync(cancellationToken);
+            var failure = await TryWatchAsync(interruption.Token, cancellationToken);
             var expired = failure is KubernetesException { IsGone: true };
+            if (interruption.IsCancellationRequested)
+            {
+                return;
+            }
+
             if (_clock.GetElapsedTime(started) >= ShortWatch)
             {
                 _failures = 0;
@@ -182,20 +357,24 @@ public sealed class Informer<T>
                 _logger.WatchExpired(Kind, _current.ResourceVersion);
             }
 
-            await PauseAsync(failure, cancellationToken);
-            if (expired)
+            await PauseAsync(failure, interruption.Token, cancellationToken);
+            if (expired || interruption.IsCancellationRequested)
             {
                 return;
             }
         }
     }
 
-    /// <returns>Why it ended; null if the server ended it as it should.</returns>
-    private async Task<Exception?> TryWatchAsync(CancellationToken cancellationToken)
+    /// <returns>Why it ended; null if the server ended it as it should, or if it was broken off.</returns>
+    private async Task<Exception?> TryWatchAsync(CancellationToken interrupted, CancellationToken cancellationToken)
     {
         try
         {
-            await WatchAsync(cancellationToken);
+            await WatchAsync(interrupted, cancellationToken);
+            return null;
+        }
+        catch (Exception) when (interrupted.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
             return null;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e.IsForeign())
@@ -204,7 +383,7 @@ public sealed class Informer<T>
         }
     }
 
-    private async Task WatchAsync(CancellationToken cancellationToken)
+    private async Task WatchAsync(CancellationToken interrupted, CancellationToken cancellationToken)
     {
         var options = new ListOptions
         {
@@ -214,9 +393,9 @@ public sealed class Informer<T>
             AllowWatchBookmarks = true,
             Timeout = _options.WatchTimeout * (1 + _random.NextDouble()),
         };
-        await foreach (var happened in _kubernetes.WatchAsync<T>(_options.Namespace, options, cancellationToken))
+        await foreach (var happened in _kubernetes.WatchAsync<T>(_options.Namespace, options, interrupted))
         {
-            await ApplyAsync(happened, cancellationToken);
+            await ApplyAsync(happened, cancellationToken); // What has come is told to all, and not to some.
             _failures = 0;
         }
     }
@@ -228,11 +407,11 @@ public sealed class Informer<T>
         switch (happened.Type)
         {
             case WatchEventType.Added or WatchEventType.Modified:
-                _current = _current.With(Trimmed(obj));
+                Move(_current.With(Trimmed(obj)));
                 await TellChangeAsync(previous, obj, cancellationToken);
                 break;
             case WatchEventType.Deleted:
-                _current = _current.Without(obj);
+                Move(_current.Without(obj));
                 if (previous is not null)
                 {
                     await TellAsync(new InformerEvent<T>.Deleted(Trimmed(obj), Witnessed: true), cancellationToken);
@@ -240,7 +419,7 @@ public sealed class Informer<T>
 
                 break;
             case WatchEventType.Bookmark when obj.ResourceVersion() is { Length: > 0 } resourceVersion:
-                _current = _current.At(resourceVersion);
+                Move(_current.At(resourceVersion));
                 break;
         }
     }
@@ -289,13 +468,13 @@ public sealed class Informer<T>
         return obj;
     }
 
-    private async Task PauseAsync(Exception? failure, CancellationToken cancellationToken)
+    private async Task PauseAsync(Exception? failure, CancellationToken interrupted, CancellationToken cancellationToken)
     {
         if (failure is not null)
         {
             var delay = NextDelay(failure);
             _logger.WatchBroke(Kind, _current.ResourceVersion, failure.Message, delay);
-            await _clock.DelayAsync(delay, cancellationToken);
+            await DelayAsync(delay, interrupted, cancellationToken);
         }
     }
 
@@ -314,5 +493,16 @@ public sealed class Informer<T>
         }
 
         _logger.ListFailed(e, Kind, delay);
+    }
+
+    private sealed class Following(Informer<T> informer, InformerHandler<T> handler) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (informer._lock)
+            {
+                informer._handlers = [.. informer._handlers.Where(other => !ReferenceEquals(other, handler))];
+            }
+        }
     }
 }

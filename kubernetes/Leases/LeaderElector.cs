@@ -18,9 +18,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
     private readonly Backoff _spread = new(options.RetryPeriod, options.RetryPeriod, random);
 
     /// <summary>The lease as last seen or written, and since when its content has been the same; null before, or if there is none.</summary>
-    private Sighting? _sighting;
-
-    private volatile string? _leader;
+    private volatile Sighting? _sighting;
 
     private volatile CancellationTokenSource? _term;
 
@@ -31,20 +29,20 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         Unknown,
     }
 
-    /// <summary>The holder's identity as last seen; null while nobody is known to hold the lease.</summary>
-    public string? Leader => _leader;
+    /// <summary>Who holds the lease, as last seen or written; null if nobody does, or if nothing has been heard of the holder for the lease's duration.</summary>
+    public LeaseHolder? Holder => _sighting is { Holder: { } holder } seen && !HasRunOut(seen) ? holder : null;
 
     /// <summary>True from the acquisition until the work has been told to end.</summary>
     public bool IsLeader => _term is { IsCancellationRequested: false };
 
     /// <summary>Campaigns, leads, and campaigns again when the lease is lost, until cancelled; then gives the lease back.</summary>
     /// <param name="lead">
-    /// Called each time the lease is won. Its token is cancelled when the lease is lost or the elector is cancelled; it must end soon
-    /// then. If it ends by itself, or throws, so does this method.
+    /// Called each time the lease is won. When <see cref="HeldLease.Lost"/> is cancelled, with the lease or with the elector, it must end
+    /// soon. If it ends by itself, or throws, so does this method.
     /// </param>
     /// <exception cref="LeaderOverstayedException">The work did not end in time: end the process.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async Task RunAsync(Func<CancellationToken, Task> lead, CancellationToken cancellationToken)
+    public async Task RunAsync(Func<HeldLease, Task> lead, CancellationToken cancellationToken)
     {
         var finished = false;
         while (!finished)
@@ -55,33 +53,55 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         }
     }
 
-    /// <returns>The clock's timestamp from before the winning attempt.</returns>
-    private async Task<long> AcquireAsync(CancellationToken cancellationToken)
+    /// <summary>Looks who holds the lease, without taking it. Not while <see cref="RunAsync"/> runs.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(_options.RenewDeadline / 2, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            if (await FindAsync(either.Token) is { } lease)
+            {
+                See(lease);
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is OperationCanceledException || e.IsForeign()))
+        {
+            logger.LeaseFailed(_options.Namespace, _options.Name, e.Message);
+        }
+    }
+
+    /// <returns>The time from before the winning attempt.</returns>
+    private async Task<Moment> AcquireAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            var before = clock.GetTimestamp();
-            if (await AttemptAsync(cancellationToken) == Attempt.Held && Left(before, _options.RenewDeadline) > TimeSpan.Zero)
+            var before = Moment.Of(clock);
+            var attempt = await AttemptAsync(cancellationToken);
+            if (attempt == Attempt.Held && Left(before, _options.RenewDeadline) > TimeSpan.Zero)
             {
                 return before;
             }
 
-            await clock.DelayAsync(_spread.AtLeast(_options.RetryPeriod), cancellationToken);
+            // A lease that is given back is to be noticed soon; looking costs little.
+            var wait = attempt == Attempt.HeldByAnother ? _options.RetryPeriod / 4 : _options.RetryPeriod;
+            await clock.DelayAsync(_spread.AtLeast(wait), cancellationToken);
         }
     }
 
     /// <returns>Whether the work ended by itself.</returns>
-    private async Task<bool> LeadAsync(Func<CancellationToken, Task> lead, long renewed, CancellationToken cancellationToken)
+    private async Task<bool> LeadAsync(Func<HeldLease, Task> lead, Moment renewed, CancellationToken cancellationToken)
     {
         using var term = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var expiry = clock.CreateTimer(_ => term.Cancel(), null, Left(renewed, _options.RenewDeadline), Timeout.InfiniteTimeSpan);
         _term = term;
         logger.Leading(_options.Identity, _options.Namespace, _options.Name);
-        var work = WorkAsync(lead, term.Token);
+        var lease = new HeldLease(clock, _options.RenewDeadline, renewed, term.Token);
+        var work = WorkAsync(lead, lease);
         var finished = false;
         try
         {
-            renewed = await RenewAsync(work, renewed, expiry, term.Token);
+            renewed = await RenewAsync(work, lease, expiry, term.Token);
             finished = work.IsCompleted && !term.IsCancellationRequested;
         }
         finally
@@ -91,7 +111,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         }
 
         await EndOfWorkAsync(work, renewed);
-        if (finished || cancellationToken.IsCancellationRequested)
+        if ((finished || cancellationToken.IsCancellationRequested) && !lease.RunsOut)
         {
             await ReleaseAsync();
         }
@@ -101,52 +121,52 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         return finished;
     }
 
-    private static async Task WorkAsync(Func<CancellationToken, Task> lead, CancellationToken cancellationToken)
+    private static async Task WorkAsync(Func<HeldLease, Task> lead, HeldLease lease)
     {
         try
         {
-            await lead(cancellationToken);
+            await lead(lease);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (lease.Lost.IsCancellationRequested)
         {
             // Told to end, and it did.
         }
     }
 
     /// <summary>Until the work or the term ends, or another holds the lease.</summary>
-    /// <returns>The timestamp from before the last renewal.</returns>
-    private async Task<long> RenewAsync(Task work, long renewed, ITimer expiry, CancellationToken term)
+    /// <returns>The time from before the last renewal.</returns>
+    private async Task<Moment> RenewAsync(Task work, HeldLease lease, ITimer expiry, CancellationToken term)
     {
         while (true)
         {
             await Task.WhenAny(work, clock.DelayAsync(_options.RetryPeriod, term));
             if (work.IsCompleted || term.IsCancellationRequested)
             {
-                return renewed;
+                return lease.Renewed;
             }
 
-            var before = clock.GetTimestamp();
+            var before = Moment.Of(clock);
             var attempt = await AttemptAsync(term);
             if (attempt == Attempt.HeldByAnother)
             {
-                return renewed;
+                return lease.Renewed;
             }
 
             if (attempt == Attempt.Held && Left(before, _options.RenewDeadline) is { Ticks: > 0 } left)
             {
-                renewed = before;
+                lease.Renewed = before;
                 expiry.Change(left, Timeout.InfiniteTimeSpan);
             }
         }
     }
 
     /// <exception cref="LeaderOverstayedException">Another may take the lease, and the work still goes on.</exception>
-    private async Task EndOfWorkAsync(Task work, long renewed)
+    private async Task EndOfWorkAsync(Task work, Moment renewed)
     {
         await Task.WhenAny(work, clock.DelayAsync(Left(renewed, _options.LeaseDuration), CancellationToken.None));
         if (!work.IsCompleted)
         {
-            logger.Overstayed(_options.Identity, clock.GetElapsedTime(renewed));
+            logger.Overstayed(_options.Identity, clock.GetElapsedTime(renewed.Timestamp));
             throw new LeaderOverstayedException($"{_options.Identity} still acts as leader by a lease that has run out.");
         }
     }
@@ -177,7 +197,7 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         var lease = await FindAsync(cancellationToken);
         if (lease is null)
         {
-            if (_sighting is { } last && IsAnothers(last.Lease) && !HasRunOut(last.Lease))
+            if (_sighting is { } last && IsAnothers(last) && !HasRunOut(last))
             {
                 return Attempt.HeldByAnother; // Somebody deleted the lease; its holder cannot know that yet.
             }
@@ -186,8 +206,8 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
             return Attempt.Held;
         }
 
-        See(lease);
-        if (IsAnothers(lease) && !HasRunOut(lease))
+        var seen = See(lease);
+        if (IsAnothers(seen) && !HasRunOut(seen))
         {
             return Attempt.HeldByAnother;
         }
@@ -208,35 +228,37 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         }
     }
 
-    private bool IsAnothers(V1Lease lease) => lease.Spec?.HolderIdentity is { Length: > 0 } holder && holder != _options.Identity;
+    private bool IsAnothers(Sighting seen) => seen.Holder is { } holder && holder.Identity != _options.Identity;
 
     /// <summary>Whichever duration is longer, the holder's or ours, has passed since this content was first seen.</summary>
-    private bool HasRunOut(V1Lease lease)
+    private bool HasRunOut(Sighting seen)
     {
-        var theirs = TimeSpan.FromSeconds(lease.Spec?.LeaseDurationSeconds ?? 0);
-        return clock.GetElapsedTime(_sighting!.Since) >= (theirs > _options.LeaseDuration ? theirs : _options.LeaseDuration);
+        var theirs = TimeSpan.FromSeconds(seen.Lease.Spec?.LeaseDurationSeconds ?? 0);
+        return clock.GetElapsedTime(seen.Since) >= (theirs > _options.LeaseDuration ? theirs : _options.LeaseDuration);
     }
 
-    private void See(V1Lease lease)
+    private Sighting See(V1Lease lease)
     {
-        var now = clock.GetTimestamp();
-        _sighting = _sighting is { } last && last.SameAs(lease) ? last with { Lease = lease } : new(lease, now);
-        var holder = lease.Spec?.HolderIdentity is { Length: > 0 } named ? named : null;
-        if (holder != _leader && holder is not null)
+        var before = _sighting;
+        var holder = LeaseHolder.Of(lease);
+        if (holder is not null && holder.Identity != before?.Holder?.Identity)
         {
-            logger.LeaderIs(holder);
+            logger.LeaderIs(holder.Identity);
         }
 
-        _leader = holder;
+        var now = clock.GetTimestamp();
+        return _sighting = new(lease, holder, before is not null && before.SameAs(lease) ? before.Since : now);
     }
 
     private V1Lease Ours(V1Lease? current)
     {
         var now = clock.GetUtcNow();
         var held = current?.Spec?.HolderIdentity == _options.Identity;
+        var metadata = current?.Metadata ?? new() { Name = _options.Name, NamespaceProperty = _options.Namespace };
+        metadata.Annotations = Annotated(metadata.Annotations, _options.Annotations);
         return new()
         {
-            Metadata = current?.Metadata ?? new() { Name = _options.Name, NamespaceProperty = _options.Namespace },
+            Metadata = metadata,
             Spec = new()
             {
                 HolderIdentity = _options.Identity,
@@ -247,6 +269,18 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
                 ExtensionData = current?.Spec?.ExtensionData,
             },
         };
+    }
+
+    /// <summary>With what we say of ourselves, instead of what an earlier holder said.</summary>
+    private static Dictionary<string, string>? Annotated(IDictionary<string, string>? present, IReadOnlyDictionary<string, string> ours)
+    {
+        var annotations = new Dictionary<string, string>(present ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        foreach (var (name, value) in ours)
+        {
+            annotations[name] = value;
+        }
+
+        return annotations.Count == 0 ? null : annotations;
     }
 
     /// <summary>Lets others take the lease at once. If it fails they wait until it has run out.</summary>
@@ -271,13 +305,13 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
         }
     }
 
-    private TimeSpan Left(long since, TimeSpan most)
+    private TimeSpan Left(Moment since, TimeSpan most)
     {
-        var left = most - clock.GetElapsedTime(since);
+        var left = most - clock.GetElapsedTime(since.Timestamp);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private sealed record Sighting(V1Lease Lease, long Since)
+    private sealed record Sighting(V1Lease Lease, LeaseHolder? Holder, long Since)
     {
         /// <summary>Labels and the like don't count: they are no sign of life.</summary>
         public bool SameAs(V1Lease other) =>

@@ -21,7 +21,7 @@ public sealed class LeaderElectorTests
 
         Assert.True(first is { Acts: true, Elector.IsLeader: true });
         Assert.False(second.Acts);
-        Assert.Equal("first", second.Elector.Leader);
+        Assert.Equal("first", second.Elector.Holder?.Identity);
 
         await first.StopAsync();
         Assert.Equal("", Lease.Spec!.HolderIdentity);
@@ -223,7 +223,7 @@ public sealed class LeaderElectorTests
         public void Start()
         {
             _stop = new();
-            Running = Elector.RunAsync(LeadAsync, _stop.Token);
+            Running = Elector.RunAsync(lease => LeadAsync(lease.Lost), _stop.Token);
         }
 
         public async Task StopAsync()
