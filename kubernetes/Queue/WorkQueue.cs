@@ -62,6 +62,8 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     private readonly ITimer _timer;
 
+    private TaskCompletionSource? _idle;
+
     private bool _closed;
 
     /// <param name="random">Spreads repeated work.</param>
@@ -113,6 +115,15 @@ public sealed class WorkQueue<TKey> : IDisposable
         lock (_lock)
         {
             AddAfterLocked(key, delay);
+        }
+    }
+
+    /// <summary>Completes when no key waits, is postponed or is worked on.</summary>
+    public Task WhenIdle()
+    {
+        lock (_lock)
+        {
+            return IsIdle() ? Task.CompletedTask : (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -186,6 +197,12 @@ public sealed class WorkQueue<TKey> : IDisposable
             {
                 AddAfterLocked(key, delay);
             }
+
+            if (IsIdle())
+            {
+                _idle?.TrySetResult();
+                _idle = null;
+            }
         }
     }
 
@@ -206,6 +223,8 @@ public sealed class WorkQueue<TKey> : IDisposable
 
         _logger.WorkFailed(failure, key, failures, delay);
     }
+
+    private bool IsIdle() => _dirty.Count + _busy.Count + _due.Count == 0;
 
     private void Free(TKey key)
     {

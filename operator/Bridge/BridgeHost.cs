@@ -2,11 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
-using MesosK8sBridge.Kubernetes.Informers;
-using MesosK8sBridge.Kubernetes.Models;
-using MesosK8sBridge.Operator.Cluster;
-using MesosK8sBridge.Operator.Frameworks;
-using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Kubernetes.Leases;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
@@ -16,88 +12,62 @@ namespace MesosK8sBridge.Operator.Bridge;
 
 /// <summary>
 /// A whole bridge in one process: the Mesos master with its endpoint on the one side, nodes, Pods and resources on the other.
-/// Disposing it stops it in order; what it had not done is done by the next one.
+/// Of several in front of one cluster one leads at a time, for a <see cref="Term"/>; the others know the cluster as well as it does,
+/// and send frameworks on to it. Disposing it hands over to the next in order.
 /// </summary>
 public sealed class BridgeHost : IAsyncDisposable
 {
-    private readonly BridgeOptions _options;
-    private readonly TimeProvider _clock;
-    private readonly MesosEndpoint _endpoint;
-    private readonly MasterLoop _loop;
-    private readonly MasterMetrics _metrics;
-    private readonly PodQueue _queue;
-    private readonly FrameworkController _controller;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly CancellationTokenSource _stoppingMaster = new();
+    private static readonly TimeSpan LookForSuccessorEvery = TimeSpan.FromMilliseconds(200);
+
+    private readonly BridgeParts _parts;
+    private readonly IKubernetes _kubernetes;
+    private readonly TermInbox _inbox;
+    private readonly Leadership _leadership;
+    private readonly LeaderElector? _elector;
+    private readonly RunningParts _running;
+    private readonly HostPort _address;
+    private readonly CancellationTokenSource _handingOver = new();
+    private readonly CancellationTokenSource _withdrawing = new();
     private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<Task> _running = [];
-    private readonly Task _master;
+    private readonly Task _leading;
+    private volatile Term? _term;
 
-    private BridgeHost(IKubernetes kubernetes, BridgeOptions options, TimeProvider clock, ILoggerFactory loggers, IFatalErrors fatal, MesosEndpoint endpoint, LateInbox late)
+    private BridgeHost(BridgeParts parts, IKubernetes kubernetes, TermInbox inbox, Leadership leadership)
     {
-        (_options, _clock, _endpoint) = (options, clock, endpoint);
-        var log = loggers.CreateLogger<BridgeHost>();
-        _metrics = new MasterMetrics();
-        _loop = new MasterLoop(new MesosMaster(options.Master, MasterIdentity.Of(NewId(), endpoint.Address, options), NewRandom()), fatal, clock, _metrics);
-        late.Set(_loop);
-
-        var nodes = new Informer<V1Node>(kubernetes, new InformerOptions<V1Node>(), clock, NewRandom(), log);
-        var pods = new Informer<V1Pod>(kubernetes, ClusterObserver.PodInformer, clock, NewRandom(), log);
-        var resources = new Informer<V1Alpha1MesosFramework>(kubernetes, new InformerOptions<V1Alpha1MesosFramework>(), clock, NewRandom(), log);
-        var events = new EventRecorder(
-            kubernetes, new EventRecorderOptions { Component = "mesos-bridge", Instance = options.Instance }, clock, log);
-
-        var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage)
+        (_parts, _kubernetes, _inbox, _leadership) = (parts, kubernetes, inbox, leadership);
+        _running = new RunningParts(parts.Fatal);
+        _address = MasterIdentity.AddressOf(parts.Endpoint.Address, parts.Options);
+        _elector = parts.Options.Leadership is { } settings ? Candidate(settings) : null;
+        parts.Caches.Start(_running);
+        _running.Start(parts.Events.RunAsync);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _leading = ended.Task;
+        _running.Start(async _ =>
         {
-            Tolerations = options.Nodes.Tolerations,
-        });
-        var figures = new FigureBoard(_loop, options.StatusInterval, clock);
-        _controller = new FrameworkController(
-            kubernetes, resources, catalog, _loop, events, CustomResources.Json, figures.Of, clock, NewRandom(), log);
-        var (directory, agents) = (new TaskDirectory(), new AgentDirectory());
-        var worker = new PodWorker(kubernetes, directory, agents, catalog, _loop, events, options.Patience, clock, log);
-        _queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, NewRandom()), clock, log);
-        var observer = new ClusterObserver(
-            nodes,
-            pods,
-            new ClusterParts(kubernetes, _loop, directory, agents, catalog, _queue, events, _ => NodeOverrides.None),
-            new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
-            clock,
-            NewRandom(),
-            log);
-
-        _queue.Start();
-        _master = _loop.RunAsync(endpoint, new ClusterEffects(_queue, directory, catalog), _stoppingMaster.Token);
-        Run(nodes.RunAsync);
-        Run(pods.RunAsync);
-        Run(resources.RunAsync);
-        Run(events.RunAsync);
-        Run(figures.RunAsync);
-        Run(async stop =>
-        {
-            await Task.WhenAll(nodes.WaitForSyncAsync(stop), pods.WaitForSyncAsync(stop), resources.WaitForSyncAsync(stop));
-            await observer.RecoverAsync(await _controller.RecoverAsync(stop), stop);
-            await _loop.SnapshotAsync(stop); // Whoever awaits the recovery finds the endpoint open.
-            _recovered.TrySetResult();
-            Run(observer.RunAsync);
-            Run(ended => _controller.RunAsync(options.StatusInterval, ended));
-            Run(ended => new PodReaper(directory, _queue, options.Retention, clock).RunAsync(ended));
-        });
-
-        // What ends one part by a fault of ours ends the bridge: half of it would lose updates in silence.
-        void Run(Func<CancellationToken, Task> part)
-        {
-            lock (_running)
+            try
             {
-                _running.Add(GuardAsync(part, fatal));
+                await LeadAsync();
             }
-        }
+            finally
+            {
+                ended.TrySetResult();
+            }
+        });
     }
 
     /// <summary>Where frameworks connect.</summary>
-    public IPEndPoint Address => _endpoint.Address;
+    public IPEndPoint Address => _parts.Endpoint.Address;
 
-    /// <summary>Completes when everything that earlier bridges left is known again; before, frameworks are told to wait (503).</summary>
+    /// <summary>Frameworks are served here, or will be as soon as the master has recovered.</summary>
+    public bool IsLeading => _leadership.IsThisProcess;
+
+    /// <summary>Everything about the cluster is known, so that this bridge leads well, or could at once.</summary>
+    public bool IsReady => _parts.Caches.HaveSynced;
+
+    /// <summary>
+    /// Completes when this bridge leads for the first time, and everything that earlier ones left is known again; before, frameworks
+    /// are told to wait (503).
+    /// </summary>
     public Task Recovered => _recovered.Task;
 
     /// <summary>Returns as soon as the endpoint listens; see <see cref="Recovered"/>.</summary>
@@ -116,12 +86,22 @@ public sealed class BridgeHost : IAsyncDisposable
             await CustomResources.InstallAsync(kubernetes, clock, cancellationToken);
         }
 
-        var inbox = new LateInbox();
-        var endpoint = new MesosEndpoint(inbox, options.Listener, clock, loggers);
+        var (inbox, leadership, log) = (new TermInbox(), new Leadership(), loggers.CreateLogger<BridgeHost>());
+        var endpoint = new MesosEndpoint(inbox, options.Listener, clock, loggers, leadership);
         try
         {
             await endpoint.StartAsync(cancellationToken);
-            return new BridgeHost(kubernetes, options, clock, loggers, fatal ?? new ProcessEnd(loggers.CreateLogger<ProcessEnd>()), endpoint, inbox);
+            var events = new EventRecorderOptions { Component = "mesos-bridge", Instance = options.Instance };
+            var parts = new BridgeParts(
+                options,
+                endpoint,
+                new ClusterCaches(kubernetes, clock, NewRandom, log),
+                new EventRecorder(kubernetes, events, clock, log),
+                fatal ?? new ProcessEnd(loggers.CreateLogger<ProcessEnd>()),
+                clock,
+                NewRandom,
+                log);
+            return new BridgeHost(parts, kubernetes, inbox, leadership);
         }
         catch
         {
@@ -130,62 +110,146 @@ public sealed class BridgeHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends streams first, so that nothing new comes; then finishes what is under way, within <see cref="BridgeOptions.StopTimeout"/>.</summary>
+    /// <summary>
+    /// Ends streams first, so that nothing new comes; finishes what is under way, within <see cref="BridgeOptions.StopTimeout"/>; gives the
+    /// lease back; and tells frameworks for a moment where to go.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (_stopping.IsCancellationRequested)
+        if (_handingOver.IsCancellationRequested)
         {
             return;
         }
 
-        using var patience = new CancellationTokenSource(_options.StopTimeout, _clock);
-        await _endpoint.StopAsync(patience.Token);
-        await _queue.DrainAsync(_options.StopTimeout);
-        await _stopping.CancelAsync();
-        for (var parts = Parts(); parts.Any(part => !part.IsCompleted); parts = Parts())
+        var led = IsLeading;
+        await _handingOver.CancelAsync();
+        if (_term is null)
         {
-            await Task.WhenAll(parts); // One of them may have been starting others.
+            await _withdrawing.CancelAsync();
         }
 
-        await _queue.DisposeAsync();
-        _controller.Dispose();
-        await _stoppingMaster.CancelAsync();
-        await _master;
+        await _leading;
+        if (led && _elector is not null)
+        {
+            await SayFarewellAsync(_elector);
+        }
+
+        using var patience = new CancellationTokenSource(_parts.Options.StopTimeout, _parts.Clock);
+        await _parts.Endpoint.StopAsync(patience.Token);
+        await _running.DisposeAsync();
         _recovered.TrySetCanceled();
-        await _endpoint.DisposeAsync();
-        _metrics.Dispose();
-        _stopping.Dispose();
-        _stoppingMaster.Dispose();
+        await _parts.Endpoint.DisposeAsync();
+        _handingOver.Dispose();
+        _withdrawing.Dispose();
     }
 
-    private Task[] Parts()
+    // ---- leading ----
+
+    private LeaderElector Candidate(LeadershipSettings settings)
     {
-        lock (_running)
+        var options = settings.Of($"{_parts.Options.Instance}_{MesosUuid.OfRandom(RandomNumberGenerator.GetBytes(16)):D}");
+        options = options with { Annotations = options.Annotations.Add(Leadership.MasterAnnotation, _address.ToString()) };
+        var elector = new LeaderElector(_kubernetes, options, _parts.Clock, NewRandom(), _parts.Log);
+        _leadership.Campaign(elector, options.Identity);
+        return elector;
+    }
+
+    private async Task LeadAsync()
+    {
+        if (_elector is null)
         {
-            return [.. _running];
+            await ServeAsync(lease: null);
+            return;
         }
-    }
 
-    private async Task GuardAsync(Func<CancellationToken, Task> part, IFatalErrors fatal)
-    {
         try
         {
-            await Task.Run(() => part(_stopping.Token));
+            await _elector.RunAsync(ServeAsync, _withdrawing.Token);
         }
-        catch (Exception) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_withdrawing.IsCancellationRequested)
         {
-            // Asked to stop.
-        }
-#pragma warning disable CA1031 // The edge of the process.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            _recovered.TrySetException(fault);
-            fatal.End("A part of the bridge failed", fault);
+            // Asked to stop before it led, or led again.
         }
     }
 
-    private static Guid NewId() => MesosUuid.OfRandom(RandomNumberGenerator.GetBytes(16));
+    /// <summary>One term, until the lease is lost or the process is to stop.</summary>
+    private async Task ServeAsync(HeldLease? lease)
+    {
+        if (_handingOver.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await using var term = new Term(_parts, lease is null ? _kubernetes : new FencedKubernetes(_kubernetes, lease), isOnly: lease is null);
+        _parts.Log.TermBegins(term.Identity.Id);
+        Open(term);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_handingOver.Token, lease?.Lost ?? CancellationToken.None);
+        await Cancelled(over.Token);
+        await CloseAsync(term, lease);
+        if (_handingOver.IsCancellationRequested)
+        {
+            await _withdrawing.CancelAsync(); // Should the lease be lost by now, it is not campaigned for again.
+        }
+
+        _parts.Log.TermEnds(term.Identity.Id, lease is { Lost.IsCancellationRequested: true } ? "the lease is lost" : "the process stops");
+    }
+
+    private void Open(Term term)
+    {
+        term.Start();
+        _inbox.Open(term.Inbox);
+        _leadership.Begin(_address);
+        _term = term;
+        _ = term.Recovered.ContinueWith(_ => _recovered.TrySetResult(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+    }
+
+    /// <summary>
+    /// First nobody gets in any more, then all who are in are sent away: whoever came in between finds the door closed. What was begun
+    /// is then finished, if there is time.
+    /// </summary>
+    private async Task CloseAsync(Term term, HeldLease? lease)
+    {
+        _leadership.End();
+        _inbox.Close();
+        _parts.Endpoint.Interrupt();
+        if (lease is null)
+        {
+            await term.HandOverAsync(_parts.Options.StopTimeout, CancellationToken.None);
+        }
+        else if (!lease.Lost.IsCancellationRequested
+            && !await term.HandOverAsync(_parts.Options.StopTimeout, lease.Lost)
+            && !lease.Lost.IsCancellationRequested)
+        {
+            lease.LetRunOut(); // What is under way may still arrive: it must do so before another looks.
+            _parts.Log.NotDrained(_parts.Options.StopTimeout);
+        }
+
+        _term = null;
+    }
+
+    private async Task SayFarewellAsync(LeaderElector elector)
+    {
+        using var over = new CancellationTokenSource(_parts.Options.Leadership!.Farewell, _parts.Clock);
+        try
+        {
+            while (true)
+            {
+                await elector.LookAsync(over.Token);
+                await Task.Delay(LookForSuccessorEvery, _parts.Clock, over.Token);
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // That was the moment.
+        }
+    }
+
+    private static async Task Cancelled(CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = token.UnsafeRegister(static it => ((TaskCompletionSource)it!).TrySetResult(), cancelled);
+        await cancelled.Task;
+    }
 
     private static Random NewRandom() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
 }

@@ -47,9 +47,12 @@ public sealed record BridgeOptions
     /// <summary>How long an orderly stop waits for what is under way. Default 5 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Null: this is the only bridge in front of its cluster, and leads at once.</summary>
+    public LeadershipSettings? Leadership { get; init; }
+
     /// <summary>Create or update the CustomResourceDefinitions at the start.</summary>
     public bool InstallCustomResources { get; init; }
 
-    /// <summary>Of this process among the replicas, e.g. the Pod's name; for events.</summary>
+    /// <summary>Of this process among the replicas, e.g. the Pod's name; for events and the lease.</summary>
     public string Instance { get; init; } = "mesos-bridge";
 }

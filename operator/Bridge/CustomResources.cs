@@ -32,7 +32,7 @@ public static class CustomResources
         {
             foreach (var definition in Definitions())
             {
-                await ApplyAsync(kubernetes, definition, either.Token);
+                await ApplyAsync(kubernetes, definition, clock, either.Token);
                 await WaitUntilServedAsync(kubernetes, definition.Name(), clock, either.Token);
             }
         }
@@ -42,7 +42,7 @@ public static class CustomResources
         }
     }
 
-    private static async Task ApplyAsync(IKubernetes kubernetes, V1CustomResourceDefinition definition, CancellationToken cancellationToken)
+    private static async Task ApplyAsync(IKubernetes kubernetes, V1CustomResourceDefinition definition, TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
@@ -50,9 +50,26 @@ public static class CustomResources
         }
         catch (KubernetesException exists) when (exists.IsAlreadyExists)
         {
-            var present = await kubernetes.GetAsync<V1CustomResourceDefinition>(definition.Name(), cancellationToken: cancellationToken);
-            present.Spec = definition.Spec;
-            await kubernetes.ReplaceAsync(present, cancellationToken);
+            await UpdateAsync(kubernetes, definition, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>Again when another has changed it in between: bridges that start together all do.</summary>
+    private static async Task UpdateAsync(IKubernetes kubernetes, V1CustomResourceDefinition definition, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                var present = await kubernetes.GetAsync<V1CustomResourceDefinition>(definition.Name(), cancellationToken: cancellationToken);
+                present.Spec = definition.Spec;
+                await kubernetes.ReplaceAsync(present, cancellationToken);
+                return;
+            }
+            catch (KubernetesException changed) when (changed.IsConflict)
+            {
+                await Task.Delay(LookEvery, clock, cancellationToken);
+            }
         }
     }
 

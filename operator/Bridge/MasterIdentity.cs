@@ -13,8 +13,8 @@ internal static class MasterIdentity
     /// <param name="id">Of this life of the master: never used before.</param>
     public static MasterInfo Of(Guid id, IPEndPoint listening, BridgeOptions options)
     {
-        var ip = options.AdvertisedIp ?? (listening.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : listening.Address);
-        var hostname = options.AdvertisedHostname ?? ip.ToString();
+        var ip = IpOf(listening, options);
+        var hostname = AddressOf(listening, options).Host;
         return new MasterInfo
         {
             Id = id.ToString("D"),
@@ -32,4 +32,12 @@ internal static class MasterIdentity
             },
         };
     }
+
+    /// <summary>Where other machines find the master.</summary>
+    public static HostPort AddressOf(IPEndPoint listening, BridgeOptions options) =>
+        new(options.AdvertisedHostname ?? IpOf(listening, options).ToString(), listening.Port);
+
+    private static IPAddress IpOf(IPEndPoint listening, BridgeOptions options) =>
+        options.AdvertisedIp
+        ?? (listening.Address.Equals(IPAddress.Any) || listening.Address.Equals(IPAddress.IPv6Any) ? LocalAddress.Find() : listening.Address);
 }

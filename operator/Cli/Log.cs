@@ -8,9 +8,6 @@ internal static partial class Log
     [LoggerMessage(4000, LogLevel.Information, "Listening on {Address}, in front of {Cluster}")]
     public static partial void Listening(this ILogger logger, IPEndPoint address, Uri cluster);
 
-    [LoggerMessage(4001, LogLevel.Information, "Everything of earlier runs is known again: frameworks may connect")]
-    public static partial void Serving(this ILogger logger);
-
     [LoggerMessage(4002, LogLevel.Information, "Stopped")]
     public static partial void Stopped(this ILogger logger);
 

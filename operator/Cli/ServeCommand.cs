@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace MesosK8sBridge.Operator.Cli;
 
 /// <summary>The bridge in front of a cluster that is there.</summary>
-internal sealed class ServeCommand : Command
+internal sealed class ServeCommand : Command, ICheckedCommand
 {
     private readonly Setting<string?> _kubeconfig = new(
         "--kubeconfig", "FILE", "How to reach the cluster; none: $KUBECONFIG, the Pod's service account, ~/.kube/config.", Readers.NonEmpty, null, null);
@@ -19,6 +19,7 @@ internal sealed class ServeCommand : Command
     private readonly Setting<bool> _installCrds = Setting<bool>.Flag(
         "--install-crds", "Create or update the CustomResourceDefinitions at the start.");
 
+    private readonly LeadershipOptions _leadership = new();
     private readonly BridgeSettings _bridge = new("0.0.0.0:5050", Admission.Declared, defaultImage: null);
     private readonly CommandContext _process;
     private readonly LogSettings _log;
@@ -27,13 +28,15 @@ internal sealed class ServeCommand : Command
         : base("serve", "Be a Mesos master in front of a Kubernetes cluster.")
     {
         (_process, _log) = (context, log);
-        foreach (var option in new Option[] { _kubeconfig, _context, _installCrds }.Concat(_bridge.All))
+        foreach (var option in new Option[] { _kubeconfig, _context, _installCrds }.Concat(_leadership.All).Concat(_bridge.All))
         {
             Options.Add(option);
         }
 
         SetAction(RunAsync);
     }
+
+    public IEnumerable<string> Problems(ParseResult result) => _leadership.Problems(result);
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
@@ -46,13 +49,12 @@ internal sealed class ServeCommand : Command
                 cluster, new KubernetesClientOptions { Json = CustomResources.Json }, _process.Clock, _process.Random);
             var options = _bridge.Read(result, cluster.Namespace) with
             {
+                Leadership = _leadership.Read(result, cluster.Namespace),
                 InstallCustomResources = _installCrds.In(result),
                 Instance = _process.Variable("HOSTNAME") ?? System.Environment.MachineName,
             };
             await using var bridge = await BridgeHost.StartAsync(kubernetes, options, _process.Clock, loggers, cancellationToken: stop);
             log.Listening(bridge.Address, cluster.Server);
-            await bridge.Recovered.WaitAsync(stop);
-            log.Serving();
             await Task.Delay(Timeout.InfiniteTimeSpan, _process.Clock, stop);
             return ExitCodes.Success;
         }

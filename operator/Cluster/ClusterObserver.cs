@@ -15,7 +15,7 @@ namespace MesosK8sBridge.Operator.Cluster;
 /// then every change. Level-triggered: it compares what is with what it told, whatever events led there. What is not seen any more
 /// is gone only when the API server has said so, asked for it by name.
 /// </summary>
-internal sealed class ClusterObserver
+internal sealed class ClusterObserver : IDisposable
 {
     public const string NodeIndex = "node";
 
@@ -24,6 +24,7 @@ internal sealed class ClusterObserver
     private readonly ClusterParts _parts;
     private readonly ILogger _log;
     private readonly SightingBook _book = new();
+    private readonly IDisposable[] _following;
     private readonly Alarms _alarms;
     private readonly Confirmations _confirmations;
     private readonly NodeUsageBook _usage;
@@ -39,8 +40,7 @@ internal sealed class ClusterObserver
         _usage = new NodeUsageBook(IsAccounted);
         _agents = new AgentWatch(nodes, _usage, parts, settings, _alarms, _confirmations.Ask, log);
         _tasks = new TaskWatch(nodes, parts, settings, _alarms, _confirmations.Ask, log);
-        nodes.AddHandler(_book.Note);
-        pods.AddHandler(_book.Note);
+        _following = [nodes.Follow(_book.Note), pods.Follow(_book.Note)];
     }
 
     public static InformerOptions<V1Pod> PodInformer { get; } =
@@ -48,6 +48,16 @@ internal sealed class ClusterObserver
 
     /// <summary>What is said of a node elsewhere has changed.</summary>
     public void NoteNode(string name) => _book.NoteNode(name);
+
+    public void Dispose()
+    {
+        foreach (var informer in _following)
+        {
+            informer.Dispose();
+        }
+
+        _confirmations.Dispose();
+    }
 
     /// <summary>Tells the master all that is there, and that this is all. Both informers have synced.</summary>
     /// <param name="registrations">Of earlier lives, from the store.</param>
@@ -84,11 +94,8 @@ internal sealed class ClusterObserver
         }
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        using var confirmations = _confirmations;
-        await await Task.WhenAny(LookForEverAsync(cancellationToken), confirmations.RunAsync(cancellationToken));
-    }
+    public async Task RunAsync(CancellationToken cancellationToken) =>
+        await await Task.WhenAny(LookForEverAsync(cancellationToken), _confirmations.RunAsync(cancellationToken));
 
     private async Task LookForEverAsync(CancellationToken cancellationToken)
     {

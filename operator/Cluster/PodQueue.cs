@@ -71,21 +71,30 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
         }
     }
 
-    /// <summary>Until nothing is left to do, or the time is over.</summary>
-    public async Task DrainAsync(TimeSpan atMost)
+    /// <summary>Until nothing is left to do.</summary>
+    /// <returns>False if it was cancelled before.</returns>
+    public async Task<bool> DrainAsync(CancellationToken cancellationToken)
     {
         Task idle;
         lock (_lock)
         {
             if (_lanes.Count == 0)
             {
-                return;
+                return true;
             }
 
             idle = (_idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
-        await Task.WhenAny(idle, Task.Delay(atMost, clock));
+        try
+        {
+            await idle.WaitAsync(cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Kubernetes.Informers;
@@ -33,7 +34,9 @@ internal sealed class FrameworkController : IDisposable
     private readonly ILogger _log;
     private readonly WorkQueue<ObjectKey> _queue;
     private readonly SemaphoreSlim _telling = new(1);
+    private readonly IDisposable _following;
     private IReadOnlyList<FrameworkPolicy> _told = [];
+    private volatile bool _ended;
 
     public FrameworkController(
         IKubernetes kubernetes,
@@ -51,13 +54,14 @@ internal sealed class FrameworkController : IDisposable
             (kubernetes, informer, catalog, inbox, events, json, figures, clock, log);
         _queue = new(new WorkQueueOptions { Workers = 4, LongestDelay = TimeSpan.FromSeconds(30) }, clock, random, log);
         catalog.Changed = key => _queue.Add(KeyOf(key));
-        informer.AddHandler(HandleAsync);
+        _following = informer.Follow(HandleAsync);
     }
 
     public void Dispose()
     {
+        _ended = true;
+        _following.Dispose();
         _queue.Dispose();
-        _telling.Dispose();
     }
 
     /// <summary>The registrations that were stored, once the informer has synced; and the rules, for the master to begin with.</summary>
@@ -84,6 +88,19 @@ internal sealed class FrameworkController : IDisposable
         await _queue.RunAsync(ReconcileAsync, cancellationToken);
     }
 
+    /// <summary>Until all that has changed is written. What is not by then is written by the next bridge.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _queue.WhenIdle().WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // No more time.
+        }
+    }
+
     private void LookAtAll()
     {
         foreach (var key in _informer.Current.Keys.Concat(_catalog.Keys.Select(KeyOf)))
@@ -99,7 +116,15 @@ internal sealed class FrameworkController : IDisposable
             return;
         }
 
-        await ReplacePoliciesAsync(cancellationToken);
+        try
+        {
+            await ReplacePoliciesAsync(cancellationToken);
+        }
+        catch (ChannelClosedException) when (_ended)
+        {
+            return; // The master has stopped in between.
+        }
+
         _ = happened switch
         {
             InformerEvent<V1Alpha1MesosFramework>.Added added => Note(added.Object),

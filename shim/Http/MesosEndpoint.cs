@@ -78,6 +78,17 @@ public sealed class MesosEndpoint : IEffectPerformer, IAsyncDisposable
         await _server.StopAsync(ct);
     }
 
+    /// <summary>
+    /// Ends all streams, after what has been sent to them, and answers calls under way with 503: their master leads no longer. The
+    /// endpoint itself goes on, for the next master of this process, or to say who leads instead.
+    /// </summary>
+    /// <remarks>From before this call on the inbox takes nothing more, or somebody might come in unnoticed.</remarks>
+    public void Interrupt()
+    {
+        _streams.EndAll();
+        _answers.CompleteAll(SchedulerAnswer.Unavailable(Refusals.Stopping.Text));
+    }
+
     public void Perform(MasterEffect effect)
     {
         switch (effect)

@@ -27,5 +27,14 @@ internal sealed class PendingAnswers
         }
     }
 
+    /// <summary>The master that was asked will not answer.</summary>
+    public void CompleteAll(SchedulerAnswer answer)
+    {
+        foreach (var request in _pending.Keys)
+        {
+            Complete(request, answer);
+        }
+    }
+
     public void Forget(RequestId request) => _pending.TryRemove(request, out _);
 }

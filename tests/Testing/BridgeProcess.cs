@@ -8,6 +8,9 @@ public sealed class BridgeProcess : ChildProcess
 {
     private static readonly HttpClient Http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
+    // Tests do not wait a quarter of a minute for the next leader.
+    private static readonly string[] ShortLease = ["--lease-duration", "3s", "--lease-renew-deadline", "2s", "--lease-retry-period", "500ms"];
+
     private BridgeProcess(string endpoint, IEnumerable<string> arguments)
         : base(Repository.MesosBridge, arguments) => Endpoint = endpoint;
 
@@ -26,7 +29,7 @@ public sealed class BridgeProcess : ChildProcess
     public static async Task<BridgeProcess> ServeAsync(string kubeconfig, string endpoint, params string[] more)
     {
         var bridge = new BridgeProcess(
-            endpoint, ["serve", "--kubeconfig", kubeconfig, "--listen", endpoint, "--install-crds", .. more]);
+            endpoint, ["serve", "--kubeconfig", kubeconfig, "--listen", endpoint, "--install-crds", .. ShortLease, .. more]);
         try
         {
             await bridge.ReadyAsync(TimeSpan.FromSeconds(60));

@@ -23,7 +23,14 @@ internal sealed class RecoveredTasks(
         var task = new TaskId(input.Task.TaskId.Value);
         if (frameworks.Find(input.Framework) is { } framework)
         {
-            Enter(framework, input);
+            if (framework.CompletedTasks.Find(task) is null)
+            {
+                Enter(framework, input);
+            }
+            else
+            {
+                End(new TaskKey(input.Framework, task), input.AgentId, input.Statuses); // Its end has been told and acknowledged.
+            }
         }
         else if (frameworks.IsCompleted(input.Framework))
         {

@@ -26,6 +26,8 @@ internal sealed class TestScheduler : IAsyncDisposable
 
     public FrameworkID Id { get; private set; } = new();
 
+    public MasterInfo Master { get; private set; } = new();
+
     public static async Task<TestScheduler> SubscribeAsync(IPEndPoint bridge, FrameworkInfo framework, CancellationToken deadline)
     {
         var client = new SchedulerClient(new SchedulerClientOptions([new HostPort(bridge.Address.ToString(), bridge.Port)], WireFormat.Json, Credential: null));
@@ -37,7 +39,7 @@ internal sealed class TestScheduler : IAsyncDisposable
             throw new InvalidOperationException(first.Error.Message);
         }
 
-        scheduler.Id = first.Subscribed.FrameworkId;
+        (scheduler.Id, scheduler.Master) = (first.Subscribed.FrameworkId, first.Subscribed.MasterInfo);
         return scheduler;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 
@@ -9,6 +10,20 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     /// <summary>Nothing gets through.</summary>
     public volatile bool IsDown;
 
+    /// <summary>Leases cannot be reached, everything else can.</summary>
+    public volatile bool HasNoLeases;
+
+    /// <summary>What watches bring is kept back until this is set to null.</summary>
+    public volatile TaskCompletionSource? Held;
+
+    /// <summary>Creations of Pods are on their way until this is set; whoever made them has given up by then.</summary>
+    public volatile TaskCompletionSource? CreationsUnderWay;
+
+    public volatile bool IsCreating;
+
+    /// <summary>When the last write of anything but a lease was let through, by the system's timestamps.</summary>
+    public long LastWrite;
+
     /// <summary>So many creations of Pods take effect, and their answers are lost.</summary>
     public int AnswersToLose;
 
@@ -16,20 +31,27 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
 
     public Task<T> GetAsync<T>(string name, string? namespaceName = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        Through(() => real.GetAsync<T>(name, namespaceName, cancellationToken));
+        Through<T, T>(() => real.GetAsync<T>(name, namespaceName, cancellationToken));
 
     public Task<KubernetesList<T>> ListAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        Through(() => real.ListAsync<T>(namespaceName, options, cancellationToken));
+        Through<T, KubernetesList<T>>(() => real.ListAsync<T>(namespaceName, options, cancellationToken));
 
     public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        real.WatchAsync<T>(namespaceName, options, cancellationToken);
+        HeldAsync(real.WatchAsync<T>(namespaceName, options, cancellationToken), cancellationToken);
 
     public async Task<T> CreateAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject
     {
-        var made = await Through(() => real.CreateAsync(obj, cancellationToken));
+        if (obj is V1Pod && CreationsUnderWay is { } underWay)
+        {
+            IsCreating = true;
+            _ = underWay.Task.ContinueWith(_ => real.CreateAsync(obj, CancellationToken.None), TaskScheduler.Default);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        var made = await WriteAsync<T, T>(() => real.CreateAsync(obj, cancellationToken));
         if (obj is V1Pod)
         {
             Interlocked.Increment(ref PodCreations);
@@ -44,20 +66,20 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
 
     public Task<T> ReplaceAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        Through(() => real.ReplaceAsync(obj, cancellationToken));
+        WriteAsync<T, T>(() => real.ReplaceAsync(obj, cancellationToken));
 
     public Task<T> ReplaceStatusAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        Through(() => real.ReplaceStatusAsync(obj, cancellationToken));
+        WriteAsync<T, T>(() => real.ReplaceStatusAsync(obj, cancellationToken));
 
     public Task<T> PatchAsync<T>(
         V1Patch patch, string name, string? namespaceName = null, string? subresource = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        Through(() => real.PatchAsync<T>(patch, name, namespaceName, subresource, cancellationToken));
+        WriteAsync<T, T>(() => real.PatchAsync<T>(patch, name, namespaceName, subresource, cancellationToken));
 
     public async Task DeleteAsync<T>(string name, string? namespaceName = null, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        await Through(async () =>
+        await WriteAsync<T, bool>(async () =>
         {
             await real.DeleteAsync<T>(name, namespaceName, options, cancellationToken);
             return true;
@@ -70,6 +92,30 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
         real.EvictAsync(name, namespaceName, options, cancellationToken);
 
     public Task<string> GetRawAsync(string path, CancellationToken cancellationToken = default) => Through(() => real.GetRawAsync(path, cancellationToken));
+
+    private async IAsyncEnumerable<WatchEvent<T>> HeldAsync<T>(
+        IAsyncEnumerable<WatchEvent<T>> events, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : IKubernetesObject
+    {
+        await foreach (var happened in events.WithCancellation(cancellationToken))
+        {
+            await (Held?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask);
+            yield return happened;
+        }
+    }
+
+    private Task<TResult> WriteAsync<T, TResult>(Func<Task<TResult>> call) => Through<T, TResult>(() =>
+    {
+        if (typeof(T) != typeof(V1Lease) && typeof(T) != typeof(Corev1Event))
+        {
+            Interlocked.Exchange(ref LastWrite, TimeProvider.System.GetTimestamp());
+        }
+
+        return call();
+    });
+
+    private Task<TResult> Through<T, TResult>(Func<Task<TResult>> call) =>
+        typeof(T) == typeof(V1Lease) && HasNoLeases ? Task.FromException<TResult>(new HttpRequestException("Nobody is there.")) : Through(call);
 
     private Task<T> Through<T>(Func<Task<T>> call) => IsDown ? Task.FromException<T>(new HttpRequestException("Nobody is there.")) : call();
 }

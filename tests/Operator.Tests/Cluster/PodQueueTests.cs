@@ -13,6 +13,8 @@ public sealed class PodQueueTests
     private static readonly PodWork Release = new PodWork.Release(new TaskKey(new FrameworkId("f"), new TaskId("t")));
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
+    private static CancellationToken Soon => new CancellationTokenSource(Deadline).Token;
+
     [Fact]
     public async Task Work_on_one_pod_is_done_in_order_and_one_at_a_time()
     {
@@ -22,7 +24,7 @@ public sealed class PodQueueTests
         queue.Enqueue(Pod, Kill);
         queue.Enqueue(Pod, new PodWork.EndGroup());
         queue.Enqueue(Pod, Release);
-        await queue.DrainAsync(Deadline);
+        Assert.True(await queue.DrainAsync(Soon));
 
         Assert.Equal([Kill, new PodWork.EndGroup(), Release], worker.Done);
         Assert.Equal(1, worker.MostAtOnce);
@@ -42,7 +44,7 @@ public sealed class PodQueueTests
 
         await worker.Begun(8).WaitAsync(Deadline);
         worker.Gate.SetResult();
-        await queue.DrainAsync(Deadline);
+        Assert.True(await queue.DrainAsync(Soon));
 
         Assert.Equal(8, worker.MostAtOnce);
     }
@@ -57,7 +59,7 @@ public sealed class PodQueueTests
         queue.Enqueue(Pod, Kill);
         queue.Enqueue(Pod, Kill);
         worker.Gate.SetResult();
-        await queue.DrainAsync(Deadline);
+        Assert.True(await queue.DrainAsync(Soon));
 
         Assert.Equal([Release, Kill], worker.Done);
     }
@@ -73,7 +75,7 @@ public sealed class PodQueueTests
 
         queue.Enqueue(Pod, Kill);
         queue.Enqueue(Pod, Release);
-        await queue.DrainAsync(Deadline);
+        Assert.True(await queue.DrainAsync(Soon));
 
         Assert.Equal([Kill, Release], worker.Done);
         Assert.Empty(worker.GivenUp);
@@ -88,7 +90,7 @@ public sealed class PodQueueTests
 
         queue.Enqueue(Pod, Kill);
         queue.Enqueue(Pod, Release);
-        await queue.DrainAsync(Deadline);
+        Assert.True(await queue.DrainAsync(Soon));
 
         Assert.Equal([Kill], worker.GivenUp);
         Assert.Equal([Release], worker.Done);
