@@ -23,6 +23,7 @@ public sealed class MesosMaster
     private readonly FrameworkTable _frameworks;
     private readonly DrfAllocator _allocator;
     private readonly OfferBook _offers;
+    private readonly InverseOfferBook _inverseOffers;
     private readonly StatusUpdates _updates;
     private readonly Orphans _orphans;
     private readonly RecoveredTasks _recovered;
@@ -54,14 +55,16 @@ public sealed class MesosMaster
         var breaker = new LossBreaker(_turn, options);
         var book = new TaskBook(ledger, outbox, breaker);
         _offers = new OfferBook(info.Id, ledger, outbox);
+        _inverseOffers = new InverseOfferBook(_turn, _deadlines, outbox, _offers, options);
         _updates = new StatusUpdates(_turn, _deadlines, outbox, book, random);
         _orphans = new Orphans(_turn, _deadlines, book);
         _losses = new Losses(_turn, _deadlines, outbox, _agents, _frameworks, book, _updates, breaker);
         _recovered = new RecoveredTasks(_turn, _frameworks, _agents, ledger, _updates, _losses);
-        _presence = new Presence(_turn, _deadlines, _frameworks, _allocator, _offers, _orphans, options);
+        _presence = new Presence(_turn, _deadlines, _frameworks, _allocator, _offers, _inverseOffers, _orphans, options);
         _rules = new Rules(_frameworks, admittance, _presence, _allocator, outbox);
         _subscriptions = new Subscriptions(
-            _turn, _deadlines, outbox, _frameworks, admittance, _presence, _allocator, _offers, _updates, _recovered, info, options);
+            _turn, _deadlines, outbox, _frameworks, admittance, _presence, _allocator, _offers, _inverseOffers, _updates, _recovered, info,
+            options);
         var reconciliation = new Reconciliation(_turn, outbox, _agents);
         _calls = new SchedulerCalls(
             _turn,
@@ -69,12 +72,13 @@ public sealed class MesosMaster
             new FrameworkUpdate(admittance, _presence, _allocator, _offers),
             _presence,
             new Acceptance(_turn, _offers, ledger, outbox),
+            _inverseOffers,
             _allocator,
             _updates,
             reconciliation,
             new OperationReconciliation(outbox, _agents),
             new Killing(_turn, _agents, reconciliation));
-        _agentLife = new AgentLife(_turn, _agents, _frameworks, _allocator, _offers, book, _updates, _orphans, _losses);
+        _agentLife = new AgentLife(_turn, _agents, _frameworks, _allocator, _offers, _inverseOffers, book, _updates, _orphans, _losses);
     }
 
     /// <summary>When time alone will change something; null if never. The shell then sends a <see cref="MasterInput.Tick"/>.</summary>
@@ -107,7 +111,9 @@ public sealed class MesosMaster
         _losses.Settle();
         if (_ready)
         {
-            _offers.Make(_allocator.Allocate());
+            var grants = _allocator.Allocate();
+            _offers.Make(grants);
+            _inverseOffers.Make(grants);
         }
 
         NextDeadline = Earlier(_deadlines.Next, _ready ? _allocator.NextRound : null);
@@ -155,6 +161,7 @@ public sealed class MesosMaster
             case MasterInput.TaskRecovered task:
                 _recovered.Recover(task);
                 AwaitAgents();
+                _inverseOffers.LookAtAll();
                 break;
             case MasterInput.RecoveryCompleted:
                 CompleteRecovery();

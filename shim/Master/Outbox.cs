@@ -26,6 +26,13 @@ internal sealed class Outbox(Turn turn)
             Rescind = new Event.Types.Rescind { OfferId = new OfferID { Value = offer.Value } },
         });
 
+    public void RescindInverse(Framework framework, OfferId inverseOffer) =>
+        Send(framework, new Event
+        {
+            Type = Event.Types.Type.RescindInverseOffer,
+            RescindInverseOffer = new Event.Types.RescindInverseOffer { InverseOfferId = new OfferID { Value = inverseOffer.Value } },
+        });
+
     public void AgentFailed(Framework framework, AgentId agent) =>
         Send(framework, new Event
         {

@@ -15,6 +15,7 @@ internal sealed class AgentLife(
     FrameworkTable frameworks,
     IAllocator allocator,
     OfferBook offers,
+    InverseOfferBook inverseOffers,
     TaskBook book,
     StatusUpdates updates,
     Orphans orphans,
@@ -53,6 +54,7 @@ internal sealed class AgentLife(
         LeaveAllocation(agent, AgentState.Unreachable);
         DeclareLosses(agent);
         offers.RescindAll(agent);
+        inverseOffers.Withdraw(agent);
         losses.TellFailure(agent);
     }
 
@@ -74,6 +76,7 @@ internal sealed class AgentLife(
         }
 
         offers.RescindAll(agent);
+        inverseOffers.Withdraw(agent);
         agents.Retire(agent);
         if (!wasLost)
         {
@@ -105,6 +108,7 @@ internal sealed class AgentLife(
         agent.Learn(facts);
         agents.Enter(agent, AgentState.Registered);
         allocator.AddAgent(agent);
+        inverseOffers.Look(agent);
     }
 
     /// <summary>Its tasks are in reach again. Frameworks that were told of their loss are told what each is doing.</summary>
@@ -167,15 +171,21 @@ internal sealed class AgentLife(
         var sameTotal = known.Total.SequenceEqual(facts.Total);
         var sameFace = IsSameFace(known, facts);
         var sameLabels = known.Labels.SequenceEqual(facts.Labels);
-        if (sameTotal && sameFace && sameLabels && known.Schedulable == facts.Schedulable)
+        var sameWindow = Equals(known.Unavailability, facts.Unavailability);
+        if (sameTotal && sameFace && sameLabels && sameWindow && known.Schedulable == facts.Schedulable)
         {
             return;
         }
 
         agent.Learn(facts);
-        if (!sameFace || !facts.Schedulable || !agent.Total.Contains(agent.Used + agent.Offered))
+        if (!sameFace || !sameWindow || !facts.Schedulable || !agent.Total.Contains(agent.Used + agent.Offered))
         {
             offers.RescindAll(agent);
+        }
+
+        if (!sameWindow)
+        {
+            inverseOffers.Look(agent);
         }
 
         allocator.UpdateAgent(agent, before, otherwiseChanged: !sameFace);

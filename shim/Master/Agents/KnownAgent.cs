@@ -36,6 +36,9 @@ internal sealed class KnownAgent(AgentId id)
     /// <summary>Null only while it is awaited.</summary>
     public Agent? Facts { get; private set; }
 
+    /// <summary>Null while none is planned.</summary>
+    public Maintenance? Maintenance { get; set; }
+
     /// <summary>Set while it is unreachable.</summary>
     public DateTimeOffset? UnreachableSince { get; set; }
 

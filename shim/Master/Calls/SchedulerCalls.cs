@@ -5,6 +5,7 @@ using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
 using MesosK8sBridge.Shim.Master.Offers;
+using MesosK8sBridge.Shim.Master.Snapshots;
 using MesosK8sBridge.Shim.Master.Tasks;
 using MesosK8sBridge.Shim.Master.Validation;
 using CallType = MesosK8sBridge.Protocol.V1.Scheduler.Call.Types.Type;
@@ -19,6 +20,7 @@ internal sealed class SchedulerCalls(
     FrameworkUpdate update,
     Presence presence,
     Acceptance acceptance,
+    InverseOfferBook inverseOffers,
     IAllocator allocator,
     StatusUpdates updates,
     Reconciliation reconciliation,
@@ -68,7 +70,7 @@ internal sealed class SchedulerCalls(
                 acceptance.Decline(framework, call.Decline);
                 break;
             case CallType.Revive:
-                IfRolesFit(framework, call.Revive?.Roles, roles => allocator.Revive(framework, roles));
+                IfRolesFit(framework, call.Revive?.Roles, roles => Revive(framework, roles));
                 break;
             case CallType.Suppress:
                 IfRolesFit(framework, call.Suppress?.Roles, roles => allocator.Suppress(framework, roles));
@@ -85,15 +87,29 @@ internal sealed class SchedulerCalls(
             case CallType.Reconcile:
                 reconciliation.Answer(framework, call.Reconcile);
                 break;
+            case CallType.AcceptInverseOffers:
+                inverseOffers.Answer(
+                    framework, call.AcceptInverseOffers.InverseOfferIds, MaintenanceAnswer.Accepted, call.AcceptInverseOffers.Filters);
+                break;
+            case CallType.DeclineInverseOffers:
+                inverseOffers.Answer(
+                    framework, call.DeclineInverseOffers.InverseOfferIds, MaintenanceAnswer.Declined, call.DeclineInverseOffers.Filters);
+                break;
             case CallType.ReconcileOperations:
                 operations.Answer(framework, call.ReconcileOperations);
                 break;
 
             // Left over: MESSAGE, since no executor here listens; REQUEST, which Mesos' allocator ignores, too;
-            // answers to inverse offers and operations, of which there are none, so that all ids are unknown.
+            // ACKNOWLEDGE_OPERATION_STATUS, since no update of an operation here asks for it.
             default:
                 break;
         }
+    }
+
+    private void Revive(Framework framework, IReadOnlyCollection<string> roles)
+    {
+        allocator.Revive(framework, roles);
+        inverseOffers.Revive(framework);
     }
 
     /// <summary>No roles mean all; one wrong role makes the whole call void.</summary>

@@ -13,6 +13,7 @@ internal sealed class Presence(
     FrameworkTable table,
     IAllocator allocator,
     OfferBook offers,
+    InverseOfferBook inverseOffers,
     Orphans orphans,
     MasterOptions options)
 {
@@ -77,6 +78,7 @@ internal sealed class Presence(
         StopWaiting(framework);
         deadlines.Cancel(framework.Heartbeat);
         offers.TakeBackAll(framework);
+        inverseOffers.Forget(framework);
         allocator.RemoveFramework(framework);
         table.Release(framework);
         framework.Complete(occasion);
@@ -98,6 +100,7 @@ internal sealed class Presence(
         table.Release(framework);
         framework.Detach(occasion);
         offers.TakeBackAll(framework);
+        inverseOffers.Withdraw(framework);
         allocator.Deactivate(framework);
     }
 

@@ -19,6 +19,7 @@ internal sealed class Subscriptions(
     Presence presence,
     IAllocator allocator,
     OfferBook offers,
+    InverseOfferBook inverseOffers,
     StatusUpdates updates,
     RecoveredTasks recovered,
     MasterInfo master,
@@ -101,6 +102,7 @@ internal sealed class Subscriptions(
         }
 
         offers.TakeBackAll(framework);
+        inverseOffers.Withdraw(framework);
         presence.StopWaiting(framework);
         info.User = framework.Info.User;
         info.Checkpoint = framework.Info.Checkpoint;
@@ -117,6 +119,7 @@ internal sealed class Subscriptions(
         outbox.Send(framework, Subscribed(framework));
         Beat(framework);
         updates.Resume(framework);
+        inverseOffers.LookAtAll();
         allocator.UpdateFramework(framework, suppressed);
         if (!wasHere)
         {

@@ -15,6 +15,9 @@ internal sealed class OfferBook(string masterId, Ledger ledger, Outbox outbox)
 
     public Offer? Find(OfferId id) => _offers.GetValueOrDefault(id);
 
+    /// <summary>Offers and inverse offers are counted together.</summary>
+    public OfferId NewId() => new($"{masterId}-O{_next++}");
+
     /// <summary>Makes offers of what was handed out; each framework hears of all of its own at once.</summary>
     public void Make(IReadOnlyList<Grant> grants)
     {
@@ -80,7 +83,7 @@ internal sealed class OfferBook(string masterId, Ledger ledger, Outbox outbox)
     private Offer Make(Grant grant)
     {
         var offer = new Offer(
-            new OfferId($"{masterId}-O{_next++}"), grant.Framework, grant.Agent, grant.Role, grant.Resources);
+            NewId(), grant.Framework, grant.Agent, grant.Role, grant.Resources);
         _offers.Add(offer.Id, offer);
         offer.Framework.Offers.Add(offer.Id, offer);
         offer.Agent.Offers.Add(offer.Id, offer);

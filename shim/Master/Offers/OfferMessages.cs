@@ -19,6 +19,7 @@ internal static class OfferMessages
             Hostname = agent.Hostname,
             Url = offer.Agent.Url,
             Domain = agent.Domain,
+            Unavailability = agent.Unavailability,
         };
         var resources = traits.MultiRole ? offer.Resources.Allocate(offer.Role) : offer.Resources;
         message.Resources.AddRange(traits.ReservationRefinement ? resources.ToProtobuf() : resources.ToOldProtobuf());
@@ -35,6 +36,17 @@ internal static class OfferMessages
 
         return message;
     }
+
+    /// <summary>Without resources: the whole agent is wanted back.</summary>
+    /// <remarks>Mesos: src/master/master.cpp, Master::inverseOffer.</remarks>
+    public static Protocol.V1.InverseOffer Of(InverseOffer inverse) => new()
+    {
+        Id = new OfferID { Value = inverse.Id.Value },
+        Url = inverse.Agent.Url,
+        FrameworkId = new FrameworkID { Value = inverse.Framework.Id.Value },
+        AgentId = new AgentID { Value = inverse.Agent.Id.Value },
+        Unavailability = inverse.Agent.Maintenance!.Window,
+    };
 
     private static IEnumerable<ExecutorID> ExecutorsOf(Offer offer) =>
         offer.Agent.Executors

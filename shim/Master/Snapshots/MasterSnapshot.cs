@@ -70,15 +70,38 @@ public enum AgentCondition
     Gone,
 }
 
+/// <summary>What a framework has said about an agent's maintenance.</summary>
+public enum MaintenanceAnswer
+{
+    /// <summary>Nothing yet; it has been asked.</summary>
+    Asked,
+
+    /// <summary>It will have left in time.</summary>
+    Accepted,
+
+    /// <summary>It will not.</summary>
+    Declined,
+}
+
+/// <summary>What one framework has said last about an agent's planned maintenance.</summary>
+/// <param name="At">When it said so, or was asked first.</param>
+/// <remarks>Mesos: include/mesos/allocator/allocator.proto, InverseOfferStatus.</remarks>
+public sealed record MaintenanceView(FrameworkId Framework, MaintenanceAnswer Answer, DateTimeOffset At);
+
 /// <summary>One agent as readers see it.</summary>
 /// <param name="Facts">Null while it is awaited.</param>
+/// <param name="Maintenance">
+/// Who has been asked to leave before its maintenance, and what they said, by framework id. Forgotten when the maintenance changes, and
+/// when the master restarts.
+/// </param>
 public sealed record AgentView(
     AgentId Id,
     Agent? Facts,
     AgentCondition Condition,
     int Tasks,
     ImmutableArray<Resource> Used,
-    ImmutableArray<Resource> Offered)
+    ImmutableArray<Resource> Offered,
+    ImmutableArray<MaintenanceView> Maintenance)
 {
     public ImmutableArray<Resource> Total => Facts?.Total ?? [];
 
@@ -88,7 +111,8 @@ public sealed record AgentView(
         ConditionOf(agent),
         agent.Tasks.Count,
         [.. agent.Used.ToProtobuf()],
-        [.. agent.Offered.ToProtobuf()]);
+        [.. agent.Offered.ToProtobuf()],
+        [.. (agent.Maintenance?.Answers.Values.AsEnumerable() ?? []).OrderBy(a => a.Framework.Value, StringComparer.Ordinal)]);
 
     private static AgentCondition ConditionOf(KnownAgent agent) => agent.State switch
     {

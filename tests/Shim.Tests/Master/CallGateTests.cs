@@ -78,7 +78,13 @@ public sealed class CallGateTests
     {
         Subscribe();
 
-        Assert.Equal(new SchedulerAnswer(202, ""), Answer(type, stream: _stream.ToString(), principal: "p"));
+        var answer = Answer(type, stream: _stream.ToString(), principal: "p", fill: call =>
+        {
+            call.AcceptInverseOffers = new Call.Types.AcceptInverseOffers();
+            call.DeclineInverseOffers = new Call.Types.DeclineInverseOffers();
+        });
+
+        Assert.Equal(new SchedulerAnswer(202, ""), answer);
     }
 
     [Fact]

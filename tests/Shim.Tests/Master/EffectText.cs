@@ -33,6 +33,8 @@ internal static class EffectText
         Event.Types.Type.Subscribed => $"SUBSCRIBED {e.Subscribed.FrameworkId.Value}",
         Event.Types.Type.Offers => $"OFFERS{string.Concat(e.Offers.Offers_.Select(o => $" {Of(o)}"))}",
         Event.Types.Type.Rescind => $"RESCIND {e.Rescind.OfferId.Value}",
+        Event.Types.Type.InverseOffers => $"INVERSE_OFFERS{string.Concat(e.InverseOffers.InverseOffers_.Select(o => $" {Of(o)}"))}",
+        Event.Types.Type.RescindInverseOffer => $"RESCIND_INVERSE_OFFER {e.RescindInverseOffer.InverseOfferId.Value}",
         Event.Types.Type.Update => $"UPDATE {Of(e.Update.Status)}",
         Event.Types.Type.Failure => $"FAILURE {e.Failure.AgentId?.Value}"
             + (e.Failure.ExecutorId is { } executor ? $" executor {executor.Value} status {e.Failure.Status}" : ""),
@@ -45,7 +47,16 @@ internal static class EffectText
 
     private static string Of(Offer offer) =>
         $"{offer.Id.Value}[{offer.AgentId.Value}{(offer.AllocationInfo is { } a ? $" for {a.Role}" : "")}: {Resources(offer.Resources)}"
-        + $"{(offer.ExecutorIds.Count > 0 ? $" executors {string.Join(",", offer.ExecutorIds.Select(x => x.Value))}" : "")}]";
+        + $"{(offer.ExecutorIds.Count > 0 ? $" executors {string.Join(",", offer.ExecutorIds.Select(x => x.Value))}" : "")}{Of(offer.Unavailability)}]";
+
+    private static string Of(InverseOffer offer) => $"{offer.Id.Value}[{offer.AgentId.Value}{Resources(offer.Resources)}{Of(offer.Unavailability)}]";
+
+    private static string Of(Unavailability? window) => window is null
+        ? ""
+        : $" away from {Seconds(window.Start.Nanoseconds) - Seconds((Given.T0 - DateTimeOffset.UnixEpoch).Ticks * 100)}s"
+            + (window.Duration is { } duration ? $" for {Seconds(duration.Nanoseconds)}s" : "");
+
+    private static long Seconds(long nanoseconds) => nanoseconds / 1_000_000_000;
 
     private static string Of(TaskStatus status)
     {

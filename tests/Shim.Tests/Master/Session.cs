@@ -65,7 +65,12 @@ internal sealed class Session
             words = words[1..];
         }
 
-        if (words.Length > 0 && words[0] != "options")
+        if (words is ["maintenance", var agent])
+        {
+            lines.AddRange(Master.Snapshot.Agents.Single(a => a.Id.Value == agent).Maintenance
+                .Select(m => $"{m.Framework} {m.Answer} at +{(m.At - Given.T0).TotalSeconds}s"));
+        }
+        else if (words.Length > 0 && words[0] != "options")
         {
             lines.AddRange(Send(Read(words)).Select(EffectText.Of));
         }
@@ -156,7 +161,28 @@ internal sealed class Session
         return new MasterInput.PoliciesReplaced([.. _policies]);
     }
 
-    private static Agent Agent(string id, Dictionary<string, string> named) => Given.Agent(
+    private static Agent Agent(string id, Dictionary<string, string> named) => Facts(id, named) with
+    {
+        Unavailability = named.TryGetValue("away", out var away) ? Window(away) : null,
+    };
+
+    /// <param name="text"><c>60/3600</c>: from a minute after the start on, for an hour.</param>
+    private static Unavailability Window(string text)
+    {
+        var parts = text.Split('/').Select(part => long.Parse(part, CultureInfo.InvariantCulture) * 1_000_000_000).ToArray();
+        var window = new Unavailability
+        {
+            Start = new TimeInfo { Nanoseconds = ((Given.T0 - DateTimeOffset.UnixEpoch).Ticks * 100) + parts[0] },
+        };
+        if (parts.Length > 1)
+        {
+            window.Duration = new DurationInfo { Nanoseconds = parts[1] };
+        }
+
+        return window;
+    }
+
+    private static Agent Facts(string id, Dictionary<string, string> named) => Given.Agent(
         id,
         named.GetValueOrDefault("res", "ports:31000-32000;cpus:2;mem:4096;disk:4096"),
         named.GetValueOrDefault("schedulable") != "no",
@@ -261,6 +287,43 @@ internal sealed class Session
                 call.Type = CallType.Reconcile;
                 call.Reconcile = new Call.Types.Reconcile();
                 call.Reconcile.Tasks.AddRange(plain[2..].Select(Reconciled));
+                break;
+            case "accept-inverse":
+                call.Type = CallType.AcceptInverseOffers;
+                call.AcceptInverseOffers = new Call.Types.AcceptInverseOffers { Filters = Filters(named) };
+                call.AcceptInverseOffers.InverseOfferIds.AddRange(plain[2..].Select(OfferId));
+                break;
+            case "decline-inverse":
+                call.Type = CallType.DeclineInverseOffers;
+                call.DeclineInverseOffers = new Call.Types.DeclineInverseOffers { Filters = Filters(named) };
+                call.DeclineInverseOffers.InverseOfferIds.AddRange(plain[2..].Select(OfferId));
+                break;
+            case "message":
+                call.Type = CallType.Message;
+                call.Message = new Call.Types.Message
+                {
+                    AgentId = new AgentID { Value = plain[3] },
+                    ExecutorId = new ExecutorID { Value = plain[2] },
+                    Data = ByteString.CopyFromUtf8("hello"),
+                };
+                break;
+            case "request":
+                call.Type = CallType.Request;
+                call.Request = new Call.Types.Request();
+                break;
+            case "ack-operation":
+                call.Type = CallType.AcknowledgeOperationStatus;
+                call.AcknowledgeOperationStatus = new Call.Types.AcknowledgeOperationStatus
+                {
+                    AgentId = new AgentID { Value = plain[3] },
+                    OperationId = new OperationID { Value = plain[2] },
+                    Uuid = Given.Uuid("u"),
+                };
+                break;
+            case "reconcile-operations":
+                call.Type = CallType.ReconcileOperations;
+                call.ReconcileOperations = new Call.Types.ReconcileOperations();
+                call.ReconcileOperations.Operations.AddRange(plain[2..].Select(ReconciledOperation));
                 break;
             case "teardown":
                 call.Type = CallType.Teardown;
@@ -367,6 +430,16 @@ internal sealed class Session
         }
 
         return task;
+    }
+
+    private static Call.Types.ReconcileOperations.Types.Operation ReconciledOperation(string text)
+    {
+        var at = text.Split('@');
+        return new Call.Types.ReconcileOperations.Types.Operation
+        {
+            OperationId = new OperationID { Value = at[0] },
+            AgentId = at.Length > 1 ? new AgentID { Value = at[1] } : null,
+        };
     }
 
     private static Filters? Filters(Dictionary<string, string> named) =>
