@@ -19,7 +19,8 @@ namespace MesosK8sBridge.Operator.Tests.Bridge;
 
 public sealed class EmbeddedBridgeLifeTests(EmbeddedTestCluster cluster) : BridgeLifeTests(cluster), IClassFixture<EmbeddedTestCluster>;
 
-public sealed class RealBridgeLifeTests(RealTestCluster cluster) : BridgeLifeTests(cluster), IClassFixture<RealTestCluster>;
+[Collection(nameof(RealTestCluster))]
+public sealed class RealBridgeLifeTests(RealTestCluster cluster) : BridgeLifeTests(cluster);
 
 /// <summary>A framework's life through a whole bridge: HTTP on the one side, an API server on the other, nothing pretended but the kubelet.</summary>
 public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime

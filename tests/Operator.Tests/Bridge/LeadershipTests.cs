@@ -142,7 +142,8 @@ public sealed class EmbeddedLeadershipTests(EmbeddedTestCluster cluster) : Leade
     }
 }
 
-public sealed class RealLeadershipTests(RealTestCluster cluster) : LeadershipTests(cluster), IClassFixture<RealTestCluster>;
+[Collection(nameof(RealTestCluster))]
+public sealed class RealLeadershipTests(RealTestCluster cluster) : LeadershipTests(cluster);
 
 /// <summary>Several whole bridges in front of one API server.</summary>
 public abstract partial class LeadershipTests(TestCluster cluster) : IAsyncLifetime

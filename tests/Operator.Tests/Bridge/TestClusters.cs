@@ -40,3 +40,7 @@ public abstract class TestCluster(ApiServerFixture server) : IAsyncLifetime
 public sealed class EmbeddedTestCluster() : TestCluster(new EmbeddedServer());
 
 public sealed class RealTestCluster() : TestCluster(new RealApiServer());
+
+/// <summary>A process has one real API server: the tests on it share it, and take turns.</summary>
+[CollectionDefinition(nameof(RealTestCluster))]
+public sealed class RealTestCollection : ICollectionFixture<RealTestCluster>;
