@@ -76,7 +76,7 @@ public sealed class RangeSet : IEquatable<RangeSet>
     public RangeSet Union(RangeSet other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return IsEmpty ? other : other.IsEmpty ? this : Of([.. _ranges, .. other._ranges]);
+        return IsEmpty ? other : Contains(other) ? this : Of([.. _ranges, .. other._ranges]);
     }
 
     public RangeSet Except(RangeSet other)

@@ -35,6 +35,14 @@ public readonly struct ResourceItem : IEquatable<ResourceItem>
     /// <summary>How many copies of a shared resource; 0 for one that is not shared.</summary>
     public int SharedCount { get; }
 
+    /// <summary>In thousandths; a port or an item of a set counts as 1.</summary>
+    public long Quantity => Type switch
+    {
+        Type.Scalar => Thousandths,
+        Type.Ranges => long.CreateSaturating((UInt128)Ranges.Count * Protocol.Thousandths.One),
+        _ => Set.Count * Protocol.Thousandths.One,
+    };
+
     public bool IsEmpty =>
         (Metadata.IsShared && SharedCount == 0) || (Type switch
         {
@@ -125,7 +133,11 @@ public readonly struct ResourceItem : IEquatable<ResourceItem>
                 break;
             case Type.Ranges:
                 resource.Ranges = new Value.Types.Ranges();
-                resource.Ranges.Range.AddRange(Ranges.Ranges.Select(range => new Value.Types.Range { Begin = range.Begin, End = range.End }));
+                foreach (var (begin, end) in Ranges.Ranges)
+                {
+                    resource.Ranges.Range.Add(new Value.Types.Range { Begin = begin, End = end });
+                }
+
                 break;
             default:
                 resource.Set = new Value.Types.Set { Item = { Set } };

@@ -59,6 +59,9 @@ public sealed class ResourceMetadata : IEquatable<ResourceMetadata>
 
     public bool IsUnreserved => Reservations.IsEmpty;
 
+    /// <summary>Neither reserved, nor revocable, nor shared.</summary>
+    internal bool IsPlain => Reservations.IsEmpty && !IsRevocable && !IsShared;
+
     public bool IsDynamicallyReserved => !IsUnreserved && Reservations[^1].IsDynamic;
 
     /// <summary>null if unreserved.</summary>

@@ -45,7 +45,7 @@ public sealed class ResourceQuantities : IReadOnlyList<KeyValuePair<string, long
 
     /// <summary>Scalars, ranges and sets.</summary>
     public static ResourceQuantities Of(Resources resources) =>
-        Of(resources.Select(item => KeyValuePair.Create(item.Name, Quantity(item))));
+        Of(resources.Select(item => KeyValuePair.Create(item.Name, item.Quantity)));
 
     /// <summary>Scalars only, as quota and fair shares count.</summary>
     public static ResourceQuantities OfScalars(Resources resources) =>
@@ -76,13 +76,6 @@ public sealed class ResourceQuantities : IReadOnlyList<KeyValuePair<string, long
             _ => KeyValuePair.Create(pair[0].Trim(), Thousandths.FromDouble(value.Scalar.Value)),
         };
     }
-
-    private static long Quantity(ResourceItem item) => item.Type switch
-    {
-        Type.Scalar => item.Thousandths,
-        Type.Ranges => long.CreateSaturating((UInt128)item.Ranges.Count * Thousandths.One),
-        _ => item.Set.Count * Thousandths.One,
-    };
 
     public ResourceQuantities Add(ResourceQuantities other)
     {

@@ -20,6 +20,7 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
     private Resources(ResourceItem[] items)
     {
         _items = items;
+        IsPlain = Array.TrueForAll(items, static item => item.Metadata.IsPlain);
     }
 
     public static Resources Empty { get; } = new([]);
@@ -27,6 +28,9 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
     public int Count => _items.Length;
 
     public bool IsEmpty => _items.Length == 0;
+
+    /// <summary>Nothing of it is reserved, revocable or shared: any framework may have any of it.</summary>
+    public bool IsPlain { get; }
 
     public ResourceItem this[int index] => _items[index];
 
@@ -88,7 +92,20 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
     }
 
     /// <summary>In the form with a stack of reservations, a new message for each call.</summary>
-    public IEnumerable<Resource> ToProtobuf() => _items.SelectMany(Copies);
+    public IEnumerable<Resource> ToProtobuf()
+    {
+        var messages = new List<Resource>(_items.Length);
+        foreach (ref readonly var item in _items.AsSpan())
+        {
+            // A shared resource is one message for each of its copies.
+            for (var copies = item.Metadata.IsShared ? item.SharedCount : 1; copies > 0; copies--)
+            {
+                messages.Add(item.ToProtobuf());
+            }
+        }
+
+        return messages;
+    }
 
     /// <summary>In the old form, for frameworks without RESERVATION_REFINEMENT.</summary>
     /// <exception cref="InvalidOperationException">A reservation is refined; leave those out by <see cref="WithoutRefinedReservations"/>.</exception>
@@ -104,12 +121,6 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
         ReservationFormat.ToEndpoint(resource);
         return resource;
     });
-
-    /// <summary>A shared resource is one message for each of its copies.</summary>
-    private static IEnumerable<Resource> Copies(ResourceItem item) =>
-        item.Metadata.IsShared
-            ? Enumerable.Range(0, item.SharedCount).Select(_ => item.ToProtobuf())
-            : [item.ToProtobuf()];
 
     public Resources Add(Resources other)
     {
@@ -134,6 +145,11 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
         if (other.IsEmpty || IsEmpty)
         {
             return this;
+        }
+
+        if (ReferenceEquals(other, this))
+        {
+            return Empty;
         }
 
         var rest = new Accumulator(this);
@@ -188,21 +204,29 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
 
     private bool ContainsEach(ReadOnlySpan<ResourceItem> others)
     {
-        foreach (ref readonly var other in others)
+        for (var i = 0; i < others.Length; i++)
         {
-            var found = false;
-            foreach (ref readonly var item in _items.AsSpan())
-            {
-                found = found || item.Contains(other);
-            }
-
-            if (!found)
+            // Mostly both have the same order.
+            if (!(i < _items.Length && _items[i].Contains(others[i])) && !ContainsAnywhere(others[i]))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    private bool ContainsAnywhere(in ResourceItem other)
+    {
+        foreach (ref readonly var item in _items.AsSpan())
+        {
+            if (item.Contains(other))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether there is at least that much of each name, whatever it is reserved for.</summary>
@@ -255,8 +279,82 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
     public Resources Where(Func<ResourceItem, bool> predicate)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        var chosen = Array.FindAll(_items, item => predicate(item));
-        return chosen.Length == _items.Length ? this : chosen.Length == 0 ? Empty : new Resources(chosen);
+        var kept = 0;
+        while (kept < _items.Length && predicate(_items[kept]))
+        {
+            kept++;
+        }
+
+        return kept == _items.Length ? this : Where(predicate, kept);
+    }
+
+    /// <param name="kept">So many are chosen, the next one is not.</param>
+    private Resources Where(Func<ResourceItem, bool> predicate, int kept)
+    {
+        var chosen = new ResourceItem[_items.Length - 1];
+        _items.AsSpan(0, kept).CopyTo(chosen);
+        foreach (ref readonly var item in _items.AsSpan(kept + 1))
+        {
+            if (predicate(item))
+            {
+                chosen[kept++] = item;
+            }
+        }
+
+        return kept == 0 ? Empty : new Resources(kept == chosen.Length ? chosen : chosen[..kept]);
+    }
+
+    /// <summary>The same resources, those that <paramref name="first"/> chooses before the others.</summary>
+    public Resources WithFirst(Func<ResourceItem, bool> first)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        for (var i = 1; i < _items.Length; i++)
+        {
+            if (first(_items[i]) && !first(_items[i - 1]))
+            {
+                return new Resources([.. _items.Where(first), .. _items.Where(item => !first(item))]);
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Scalars cut down to what is allowed of their name, earlier items first; what cannot be divided is left out if it is too much.</summary>
+    /// <param name="allowed">In thousandths, for all items of this one's name together; <see cref="long.MaxValue"/> leaves an item as it is.</param>
+    public Resources Cut(Func<ResourceItem, long> allowed)
+    {
+        ArgumentNullException.ThrowIfNull(allowed);
+        var left = new List<ResourceItem>(_items.Length);
+        var changed = false;
+        foreach (ref readonly var item in _items.AsSpan())
+        {
+            var room = allowed(item);
+            room = room == long.MaxValue ? room : room - Taken(left, item);
+            if (item.Thousandths <= room)
+            {
+                left.Add(item);
+                continue;
+            }
+
+            changed = true;
+            if (room > 0 && item.Metadata.IsDivisible && !item.Metadata.IsShared)
+            {
+                left.Add(ResourceItem.Scalar(item.Metadata, room));
+            }
+        }
+
+        return !changed ? this : left.Count == 0 ? Empty : new Resources([.. left]);
+
+        long Taken(List<ResourceItem> from, in ResourceItem by)
+        {
+            var taken = 0L;
+            foreach (var earlier in from)
+            {
+                taken += earlier.Name == by.Name && allowed(earlier) != long.MaxValue ? earlier.Thousandths : 0;
+            }
+
+            return taken;
+        }
     }
 
     public Resources Named(string name) => Where(item => item.Name == name);
@@ -274,7 +372,9 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
     public Resources DynamicallyReserved() => Where(static item => item.Metadata.IsDynamicallyReserved);
 
     /// <summary>Unreserved, or reserved to the role or to one above it.</summary>
-    public Resources AllocatableTo(string role) => Where(item => item.Metadata.IsAllocatableTo(role));
+    public Resources AllocatableTo(string role) => IsPlain ? this : WhereAllocatableTo(role);
+
+    private Resources WhereAllocatableTo(string role) => Where(item => item.Metadata.IsAllocatableTo(role));
 
     public Resources AllocatedTo(string role) => Where(item => item.Metadata.AllocationRole == role);
 
@@ -308,6 +408,18 @@ public sealed class Resources : IReadOnlyList<ResourceItem>, IEquatable<Resource
         foreach (ref readonly var item in _items.AsSpan())
         {
             sum = item.Type == Type.Scalar && item.Name == name ? Thousandths.Sum(sum, item.Thousandths) : sum;
+        }
+
+        return sum;
+    }
+
+    /// <summary>The sum of all of that name, in thousandths; a port or an item of a set counts as 1.</summary>
+    public long QuantityOf(string name)
+    {
+        var sum = 0L;
+        foreach (ref readonly var item in _items.AsSpan())
+        {
+            sum = item.Name == name ? Thousandths.Sum(sum, item.Quantity) : sum;
         }
 
         return sum;

@@ -24,6 +24,7 @@ public sealed class MesosMaster
     private readonly DrfAllocator _allocator;
     private readonly OfferBook _offers;
     private readonly InverseOfferBook _inverseOffers;
+    private readonly RoleKeeper _roles;
     private readonly StatusUpdates _updates;
     private readonly Orphans _orphans;
     private readonly RecoveredTasks _recovered;
@@ -48,14 +49,13 @@ public sealed class MesosMaster
         var outbox = new Outbox(_turn);
         var admittance = new Admittance(options.Admission);
         _frameworks = new FrameworkTable(options.MaxCompletedFrameworks);
-        var rounds = new Rounds(_turn, _agents, options.AllocationInterval);
-        _allocator = new DrfAllocator(
-            _turn, _deadlines, random, _agents, rounds, new Eligibility(info.Domain), options.AllocationInterval);
+        _allocator = new DrfAllocator(_turn, _deadlines, random, _agents, new Eligibility(info.Domain), options.AllocationInterval);
         var ledger = new Ledger(_allocator);
         var breaker = new LossBreaker(_turn, options);
         var book = new TaskBook(ledger, outbox, breaker);
-        _offers = new OfferBook(info.Id, ledger, outbox);
+        _offers = new OfferBook(info.Id, _turn, _deadlines, ledger, outbox, options.OfferTimeout);
         _inverseOffers = new InverseOfferBook(_turn, _deadlines, outbox, _offers, options);
+        _roles = new RoleKeeper(_agents, _frameworks, _allocator, _offers);
         _updates = new StatusUpdates(_turn, _deadlines, outbox, book, random);
         _orphans = new Orphans(_turn, _deadlines, book);
         _losses = new Losses(_turn, _deadlines, outbox, _agents, _frameworks, book, _updates, breaker);
@@ -109,6 +109,9 @@ public sealed class MesosMaster
         Apply(input);
         _deadlines.Run(_turn.Now);
         _losses.Settle();
+
+        // Where there are quotas, Mesos waits after a failover until most agents are back, lest it hand out what others are promised.
+        // Here nothing is offered before recovery is complete, and then all agents are known.
         if (_ready)
         {
             var grants = _allocator.Allocate();
@@ -175,6 +178,9 @@ public sealed class MesosMaster
                     _losses.Confirm(loser);
                 }
 
+                break;
+            case MasterInput.RolesReplaced roles:
+                _roles.Replace(roles.Roles);
                 break;
             case MasterInput.TeardownRequested teardown:
                 if (_frameworks.Find(teardown.Framework) is { } ended)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using MesosK8sBridge.Benchmarks.Allocation;
 using MesosK8sBridge.Benchmarks.Codecs;
 using MesosK8sBridge.Benchmarks.Figures;
 using MesosK8sBridge.Benchmarks.Latency;
@@ -27,7 +28,7 @@ switch (args)
 /// <summary>All figures in one run, or some.</summary>
 internal static class Benchmarks
 {
-    private static readonly string[] Parts = ["launch", "latency", "memory", "codecs"];
+    private static readonly string[] Parts = ["launch", "latency", "memory", "allocation", "codecs"];
 
     /// <summary>No part takes longer; one that does is given up.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -83,6 +84,9 @@ internal static class Benchmarks
                 break;
             case "memory":
                 await new MemoryPerTask().MeasureAsync(report, progress, cancellationToken);
+                break;
+            case "allocation":
+                AllocationRounds.Measure(report, progress);
                 break;
             default:
                 CodecRun.Measure(report, progress);

@@ -10,6 +10,7 @@ internal sealed class AgentTable
     private readonly HashSet<AgentId> _gone = [];
     private readonly Queue<AgentId> _goneOrder = new();
     private readonly List<KnownAgent> _leaving = [];
+    private readonly List<KnownAgent> _touched = [];
 
     public IEnumerable<KnownAgent> All => _agents.Values;
 
@@ -18,13 +19,26 @@ internal sealed class AgentTable
     /// <summary>How many agents are awaited: as long as there are some, what is unknown may be with them.</summary>
     public int Awaited { get; set; }
 
+    /// <summary>Those about which something has changed since <see cref="ForgetTouched"/>, each once.</summary>
+    public IReadOnlyList<KnownAgent> Touched => _touched;
+
+    public void ForgetTouched()
+    {
+        foreach (var agent in _touched)
+        {
+            agent.IsTouched = false;
+        }
+
+        _touched.Clear();
+    }
+
     public KnownAgent? Find(AgentId id) => _agents.GetValueOrDefault(id);
 
     public KnownAgent FindOrAwait(AgentId id)
     {
         if (!_agents.TryGetValue(id, out var agent))
         {
-            agent = new KnownAgent(id);
+            agent = new KnownAgent(id, _touched);
             _agents.Add(id, agent);
             Awaited++;
         }

@@ -24,8 +24,10 @@ internal enum AgentState
 }
 
 /// <summary>One agent: what it is, and where its resources are.</summary>
-internal sealed class KnownAgent(AgentId id)
+/// <param name="touched">Where it enters itself when it changes; null for one in no table.</param>
+internal sealed class KnownAgent(AgentId id, List<KnownAgent>? touched = null)
 {
+    private Resources _whole = Resources.Empty;
     private Resources? _available;
     private AgentView? _view;
 
@@ -52,7 +54,7 @@ internal sealed class KnownAgent(AgentId id)
     public Resources Offered { get; private set; } = Resources.Empty;
 
     /// <summary>Never negative: an agent that shrank below what runs on it has nothing left, until something ends.</summary>
-    public Resources Available => _available ??= InOfferOrder(Total - Used - Offered);
+    public Resources Available => _available ??= Used.IsEmpty && Offered.IsEmpty ? _whole : InOfferOrder(Total - Used - Offered);
 
     public Dictionary<OfferId, Offer> Offers { get; } = [];
 
@@ -66,6 +68,8 @@ internal sealed class KnownAgent(AgentId id)
     /// <summary>Its process, as offers name it.</summary>
     public URL? Url { get; private set; }
 
+    public bool IsTouched { get; set; }
+
     public bool HasGpus { get; private set; }
 
     public string Hostname => Facts?.Hostname ?? Id.Value;
@@ -77,6 +81,7 @@ internal sealed class KnownAgent(AgentId id)
         if (Facts is null || !facts.Total.SequenceEqual(Facts.Total))
         {
             Total = Resources.From(facts.Total).Unallocate();
+            _whole = InOfferOrder(Total);
             HasGpus = Total.ScalarOf("gpus") > 0;
         }
 
@@ -102,13 +107,18 @@ internal sealed class KnownAgent(AgentId id)
         Changed();
     }
 
-    /// <summary>Mesos' allocator hands out ranges and sets before scalars, so offers name them in that order.</summary>
-    private static Resources InOfferOrder(Resources free) => free.NonScalars() + free.Scalars();
+    /// <summary>Mesos' allocator hands out what is subject to quotas last, so offers name it last.</summary>
+    private static Resources InOfferOrder(Resources free) => free.WithFirst(static item => !ScalarNames.IsSubjectToQuota(item));
 
     public void Changed()
     {
         _available = null;
         _view = null;
+        if (!IsTouched)
+        {
+            IsTouched = true;
+            touched?.Add(this);
+        }
     }
 }
 

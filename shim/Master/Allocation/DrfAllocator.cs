@@ -8,38 +8,63 @@ namespace MesosK8sBridge.Shim.Master.Allocation;
 
 /// <summary>
 /// Dominant resource fairness over roles, then over the frameworks of a role. Coarse: an agent goes whole to the first that
-/// can take it. Only agents about which something has changed are looked at.
+/// can take it. Only what may have a different outcome than last time is looked at: see <see cref="Rounds"/>.
 /// </summary>
 /// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp.</remarks>
-internal sealed class DrfAllocator(
-    Turn turn, Deadlines deadlines, Random random, AgentTable agents, Rounds rounds, Eligibility eligibility, TimeSpan interval) : IAllocator
+internal sealed class DrfAllocator : IAllocator
 {
+    private readonly Turn _turn;
+    private readonly AgentTable _agents;
+    private readonly TimeSpan _interval;
+    private readonly Rounds _rounds;
+    private readonly FairShares _shares;
+    private readonly QuotaRound _quotas;
+    private readonly HandOut _handOut;
     private readonly Dictionary<FrameworkId, Client> _clients = [];
-    private readonly FairShares _shares = new();
-    private readonly List<string> _roleOrder = [];
-    private readonly List<string> _frameworkOrder = [];
-    private readonly List<Grant> _grants = [];
+    private readonly HashSet<KnownAgent> _due = [];
+    private readonly HashSet<FrameworkId> _seekers = [];
 
-    public DateTimeOffset? NextRound => rounds.Next;
+    /// <param name="interval">Between two periodic rounds, and the shortest filter.</param>
+    public DrfAllocator(Turn turn, Deadlines deadlines, Random random, AgentTable agents, Eligibility eligibility, TimeSpan interval)
+    {
+        _turn = turn;
+        _agents = agents;
+        _interval = interval;
+        _rounds = new Rounds(turn, interval);
+        _shares = new FairShares(deadlines);
+        _quotas = new QuotaRound(_shares, new FreeScalars(agents, _shares.Names));
+        _handOut = new HandOut(_shares, _quotas, eligibility, random);
+    }
 
-    public void AddFramework(Framework framework) => _clients.TryAdd(framework.Id, new Client(framework, new Refusals(deadlines)));
+    public DateTimeOffset? NextRound => _rounds.Next;
+
+    public void AddFramework(Framework framework)
+    {
+        var client = new Client(framework);
+        if (_clients.TryAdd(framework.Id, client))
+        {
+            Subscribe(client);
+        }
+    }
 
     public void UpdateFramework(Framework framework, IReadOnlyCollection<string>? suppressed)
     {
         var client = _clients[framework.Id];
-        foreach (var left in client.Roles.Except(framework.Traits.Roles))
+        foreach (var left in client.Claims.Keys.Except(framework.Traits.Roles).ToArray())
         {
-            client.Refusals.ForgetRole(left);
+            Unsubscribe(client, left);
         }
 
-        client.Roles = framework.Traits.Roles;
+        Subscribe(client);
         if (suppressed is not null)
         {
+            // A role that is suppressed no more is as good as revived.
+            ForgetRefusals(client, client.Suppressed.Except(suppressed));
             client.Suppressed = suppressed.ToImmutableHashSet();
         }
 
         Settle(client);
-        rounds.LookAtAllLater();
+        _rounds.LookAtAllLater(framework.Id);
     }
 
     public void Activate(Framework framework)
@@ -47,14 +72,14 @@ internal sealed class DrfAllocator(
         var client = _clients[framework.Id];
         client.Active = true;
         Settle(client);
-        rounds.LookAtAllNow();
+        _rounds.LookAtAllNow(framework.Id);
     }
 
     public void Deactivate(Framework framework)
     {
         var client = _clients[framework.Id];
         client.Active = false;
-        client.Refusals.ForgetAll();
+        ForgetRefusals(client, client.Claims.Keys);
         Settle(client);
     }
 
@@ -62,9 +87,10 @@ internal sealed class DrfAllocator(
     {
         if (_clients.Remove(framework.Id, out var client))
         {
-            client.Active = false;
-            client.Refusals.ForgetAll();
-            Settle(client);
+            foreach (var role in client.Claims.Keys.ToArray())
+            {
+                Unsubscribe(client, role);
+            }
         }
     }
 
@@ -72,13 +98,9 @@ internal sealed class DrfAllocator(
     {
         var client = _clients[framework.Id];
         client.Suppressed = client.Suppressed.Except(roles);
-        foreach (var role in roles)
-        {
-            client.Refusals.ForgetRole(role);
-        }
-
+        ForgetRefusals(client, roles);
         Settle(client);
-        rounds.LookAtAllNow();
+        _rounds.LookAtAllNow(framework.Id);
     }
 
     public void Suppress(Framework framework, IReadOnlyCollection<string> roles)
@@ -88,10 +110,22 @@ internal sealed class DrfAllocator(
         Settle(client);
     }
 
+    public void SetRoles(RoleSettings settings)
+    {
+        _shares.SetRoles(settings.Weights, settings.Quotas);
+        _quotas.SetQuotas(settings.Quotas);
+        LookAtHeldBack();
+    }
+
+    public bool IsAboveLimit(string topRole) => _quotas.IsAboveLimit(topRole);
+
+    public ImmutableSortedDictionary<string, long> MissingOf(string topRole) => _quotas.MissingOf(topRole);
+
     public void AddAgent(KnownAgent agent)
     {
         _shares.Resize(Resources.Empty, agent.Total);
-        rounds.LookNow(agent);
+        _rounds.LookNow(agent);
+        LookAtHeldBack();
     }
 
     public void UpdateAgent(KnownAgent agent, Resources before, bool otherwiseChanged)
@@ -102,156 +136,152 @@ internal sealed class DrfAllocator(
             ForgetRefusalsOf(agent);
         }
 
-        rounds.LookNow(agent);
+        _rounds.LookNow(agent);
+        LookAtHeldBack();
     }
 
     public void RemoveAgent(KnownAgent agent, Resources before)
     {
         _shares.Resize(before, Resources.Empty);
         ForgetRefusalsOf(agent);
-        rounds.Forget(agent);
+        _rounds.Forget(agent);
+        _handOut.HeldBack.Remove(agent);
+        LookAtHeldBack();
     }
 
-    public void Charge(FrameworkId framework, string role, Resources resources) => _shares.Charge(framework, role, resources);
+    public void Charge(FrameworkId framework, string role, Resources resources)
+    {
+        _shares.Charge(_shares.FindOrAdd(framework, role), resources);
+        LookAtHeldBack();
+    }
 
     public void Refund(FrameworkId framework, string role, KnownAgent agent, Resources resources, TimeSpan? refuse)
     {
-        _shares.Refund(framework, role, resources);
+        var claim = _shares.Find(framework, role);
+        if (claim is not null)
+        {
+            _shares.Refund(claim, resources);
+        }
+
+        LookAtHeldBack();
         if (!agent.Offerable)
         {
             return;
         }
 
-        rounds.LookLater(agent);
-        if (refuse > TimeSpan.Zero && !resources.IsEmpty && _clients.TryGetValue(framework, out var client) && client.Active)
+        _rounds.LookLater(agent);
+        if (refuse > TimeSpan.Zero && !resources.IsEmpty && claim?.Holder is { } holder && _clients[holder.Id].Active)
         {
-            var until = turn.Now + (refuse.Value > interval ? refuse.Value : interval);
-            client.Refusals.Add(role, agent.Id, resources, until, Reconsider);
+            claim.Refusals.Add(agent, resources, _turn.Now + (refuse.Value > _interval ? refuse.Value : _interval), Reconsider);
         }
     }
 
     public IReadOnlyList<Grant> Allocate()
     {
-        var grants = new List<Grant>();
-        if (rounds.Next <= turn.Now)
+        _rounds.Take(_due, _seekers);
+        var seekers = _seekers.Count == 0 || !_shares.AnyWanting ? [] : ClaimsOf(_seekers);
+        if (!_shares.AnyWanting || (_due.Count == 0 && seekers.Count == 0))
         {
-            var due = rounds.Take();
-            random.Shuffle(due);
-            foreach (var agent in due.Where(a => _shares.AnyWanting && a.Offerable && !a.Available.IsEmpty))
+            return [];
+        }
+
+        _handOut.HeldBack.ExceptWith(_due);
+        KnownAgent[] agents = seekers.Count == 0 ? [.. _due] : [.. _agents.All];
+        return _handOut.Run(agents, seekers.Count == 0 ? static _ => true : _due.Contains, seekers);
+    }
+
+    private List<Claim> ClaimsOf(HashSet<FrameworkId> seekers)
+    {
+        var claims = new List<Claim>();
+        foreach (var id in seekers)
+        {
+            if (_clients.TryGetValue(id, out var client))
             {
-                HandOut(agent);
-                grants.AddRange(_grants);
+                claims.AddRange(client.Claims.Values.Where(c => c.Place >= 0));
             }
         }
 
-        return grants;
+        return claims;
     }
 
-    /// <summary>One agent, to whoever deserves it most and can take it; what is left, to the next.</summary>
-    private void HandOut(KnownAgent agent)
+    /// <summary>What others have given back may leave room under a limit, or more than guarantees need.</summary>
+    private void LookAtHeldBack()
     {
-        _grants.Clear();
-        var free = agent.Available;
-        _shares.OrderRoles(_roleOrder);
-        foreach (var role in _roleOrder)
+        foreach (var agent in _handOut.HeldBack)
         {
-            free = HandOut(agent, role, free);
-            if (free.IsEmpty)
+            _rounds.LookLater(agent);
+        }
+
+        _handOut.HeldBack.Clear();
+    }
+
+    private void Reconsider(KnownAgent agent)
+    {
+        if (agent.Offerable)
+        {
+            _rounds.LookLater(agent);
+        }
+    }
+
+    private void Subscribe(Client client)
+    {
+        foreach (var role in client.Framework.Traits.Roles)
+        {
+            if (!client.Claims.ContainsKey(role))
             {
-                break;
+                var claim = _shares.FindOrAdd(client.Framework.Id, role);
+                claim.Holder = client.Framework;
+                client.Claims.Add(role, claim);
             }
         }
-
-        // Charged only now: within one agent the order of all is that of its beginning.
-        foreach (var grant in _grants)
-        {
-            Charge(grant.Framework.Id, grant.Role, grant.Resources);
-        }
     }
 
-    /// <returns>What is left.</returns>
-    private Resources HandOut(KnownAgent agent, string role, Resources free)
+    private void Unsubscribe(Client client, string role)
     {
-        _shares.OrderFrameworks(role, _frameworkOrder);
-        foreach (var id in _frameworkOrder)
-        {
-            var client = _clients[new FrameworkId(id)];
-            if (WhatOf(agent, free, role, client) is not { } share)
-            {
-                continue;
-            }
-
-            _grants.Add(new Grant(client.Framework, role, agent, share));
-            free -= share;
-            if (free.IsEmpty)
-            {
-                break;
-            }
-        }
-
-        return free;
-    }
-
-    private Resources? WhatOf(KnownAgent agent, Resources free, string role, Client client)
-    {
-        if (!eligibility.MayHave(client.Framework, role, agent))
-        {
-            return null;
-        }
-
-        var share = Eligibility.For(role, client.Framework.Traits, free);
-        return share.IsEmpty
-            || !Eligibility.IsWorthwhile(client.Framework, role, share)
-            || client.Refusals.Cover(role, agent.Id, share)
-            ? null
-            : share;
-    }
-
-    private void Reconsider(AgentId id)
-    {
-        if (agents.Find(id) is { Offerable: true } agent)
-        {
-            rounds.LookLater(agent);
-        }
+        client.Claims.Remove(role, out var claim);
+        claim!.Refusals.ForgetAll();
+        claim.Holder = null;
+        FairShares.SetWanting(claim, wanting: false);
+        _shares.Tidy(claim);
     }
 
     /// <summary>Brings the shares in line with what the client wants now.</summary>
-    private void Settle(Client client)
+    private static void Settle(Client client)
     {
-        var wanted = client.Active ? client.Roles.Except(client.Suppressed) : [];
-        foreach (var role in client.WantedRoles.Except(wanted))
+        foreach (var (role, claim) in client.Claims)
         {
-            _shares.WantNoMore(client.Framework.Id, role);
+            FairShares.SetWanting(claim, client.Active && !client.Suppressed.Contains(role));
         }
+    }
 
-        foreach (var role in wanted.Except(client.WantedRoles))
+    private static void ForgetRefusals(Client client, IEnumerable<string> roles)
+    {
+        foreach (var role in roles)
         {
-            _shares.Want(client.Framework.Id, role);
+            client.Claims.GetValueOrDefault(role)?.Refusals.ForgetAll();
         }
-
-        client.WantedRoles = wanted;
     }
 
     private void ForgetRefusalsOf(KnownAgent agent)
     {
         foreach (var client in _clients.Values)
         {
-            client.Refusals.ForgetAgent(agent.Id);
+            foreach (var claim in client.Claims.Values)
+            {
+                claim.Refusals.Forget(agent);
+            }
         }
     }
 
-    private sealed class Client(Framework framework, Refusals refusals)
+    private sealed class Client(Framework framework)
     {
         public Framework Framework { get; } = framework;
 
-        public Refusals Refusals { get; } = refusals;
+        /// <summary>By role, for all roles it is subscribed to.</summary>
+        public Dictionary<string, Claim> Claims { get; } = new(StringComparer.Ordinal);
 
         public bool Active { get; set; }
 
-        public ImmutableSortedSet<string> Roles { get; set; } = framework.Traits.Roles;
-
         public ImmutableHashSet<string> Suppressed { get; set; } = [];
-
-        public ImmutableSortedSet<string> WantedRoles { get; set; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     }
 }

@@ -1,12 +1,12 @@
-using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
 
 namespace MesosK8sBridge.Shim.Master.Allocation;
 
 /// <summary>Whether a framework may be offered an agent at all, and what of it.</summary>
-/// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp, the skip rules of __allocate.</remarks>
+/// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp, the skip rules of __generateOffers.</remarks>
 /// <param name="masterDomain">Null: no agent counts as remote.</param>
 internal sealed class Eligibility(DomainInfo? masterDomain)
 {
@@ -20,9 +20,11 @@ internal sealed class Eligibility(DomainInfo? masterDomain)
         && Selects(framework.Policy, agent)
         && framework.Constraints.Allow(role, agent.Facts!);
 
-    /// <summary>What of these resources the framework can be offered for this role.</summary>
-    public static Resources For(string role, FrameworkTraits traits, Resources free) =>
-        free.Where(item => MayHold(role, traits, item.Metadata));
+    /// <summary>What of these resources the framework can deal with.</summary>
+    public static Resources For(FrameworkTraits traits, Resources free) =>
+        free.IsPlain || traits is { RevocableResources: true, SharedResources: true, ReservationRefinement: true }
+            ? free
+            : free.Where(item => MayHold(traits, item.Metadata));
 
     public static bool IsWorthwhile(Framework framework, string role, Resources offer)
     {
@@ -31,14 +33,14 @@ internal sealed class Eligibility(DomainInfo? masterDomain)
             return offer.ScalarOf("cpus") >= MinCpus || offer.ScalarOf("mem") >= MinMem;
         }
 
-        return minimum.Quantities.Count == 0 || minimum.Quantities.Any(q => offer.Contains(ResourceQuantities.Of(q.Quantities)));
+        return minimum.Quantities.Count == 0
+            || minimum.Quantities.Any(q => q.Quantities.All(n => offer.QuantityOf(n.Key) >= Thousandths.FromDouble(n.Value.Value)));
     }
 
-    private static bool MayHold(string role, FrameworkTraits traits, ResourceMetadata resource) =>
+    private static bool MayHold(FrameworkTraits traits, ResourceMetadata resource) =>
         (!resource.IsRevocable || traits.RevocableResources)
         && (!resource.IsShared || traits.SharedResources)
-        && (resource.Reservations.Length < 2 || traits.ReservationRefinement)
-        && resource.IsAllocatableTo(role);
+        && (resource.Reservations.Length < 2 || traits.ReservationRefinement);
 
     private bool IsRemote(KnownAgent agent) =>
         masterDomain?.FaultDomain is { } home

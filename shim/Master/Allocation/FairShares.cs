@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Shim.Master.Timing;
 
 namespace MesosK8sBridge.Shim.Master.Allocation;
 
@@ -6,82 +8,129 @@ namespace MesosK8sBridge.Shim.Master.Allocation;
 /// <remarks>Mesos: the role sorter and framework sorters of src/master/allocator/mesos/hierarchical.cpp.</remarks>
 internal sealed class FairShares
 {
-    private readonly ClusterTotals _totals = new();
-    private readonly ShareTree _roles;
-    private readonly Dictionary<string, RoleShares> _byRole = [];
+    private readonly Deadlines _deadlines;
+    private readonly RoleTree _tree;
+    private readonly Dictionary<string, RoleClaims> _roles = new(StringComparer.Ordinal);
+    private readonly Tally _amount = new();
+    private readonly Tally _subject = new();
+    private ImmutableDictionary<string, Quota> _quotas = ImmutableDictionary<string, Quota>.Empty;
 
-    public FairShares() => _roles = new ShareTree(_totals, hierarchical: true);
+    public FairShares(Deadlines deadlines)
+    {
+        _deadlines = deadlines;
+        Totals = new ClusterTotals(Names);
+        _tree = new RoleTree(Totals);
+    }
 
-    /// <summary>An agent's part of the cluster has changed.</summary>
-    public void Resize(Resources before, Resources after) => _totals.Change(before, after);
+    public ScalarNames Names { get; } = new();
+
+    public ClusterTotals Totals { get; }
 
     /// <summary>Somebody wants offers.</summary>
-    public bool AnyWanting => _roles.AnyActive;
+    public bool AnyWanting => _tree.Root.Wanting.Count > 0;
 
-    /// <summary>Roles in which somebody wants offers, the most deserving first.</summary>
-    public void OrderRoles(List<string> into) => _roles.Order(into);
+    /// <summary>Roles in which somebody wants offers, as a tree.</summary>
+    public RoleNode Roles => _tree.Root;
 
-    /// <summary>Frameworks that want offers for the role, the most deserving first.</summary>
-    public void OrderFrameworks(string role, List<string> into) => Of(role).Frameworks.Order(into);
+    /// <summary>An agent's part of the cluster has changed.</summary>
+    public void Resize(Resources before, Resources after) => Totals.Change(before, after);
 
-    public void Charge(FrameworkId framework, string role, Resources resources)
+    public void SetRoles(IReadOnlyDictionary<string, double> weights, ImmutableDictionary<string, Quota> quotas)
     {
-        _roles.Charge(role, resources);
-        Of(role).Frameworks.Charge(framework.Value, resources);
-    }
-
-    public void Refund(FrameworkId framework, string role, Resources resources)
-    {
-        _roles.Refund(role, resources);
-        Of(role).Frameworks.Refund(framework.Value, resources);
-        Tidy(framework, role);
-    }
-
-    public void Want(FrameworkId framework, string role) => SetActive(framework, role, active: true);
-
-    public void WantNoMore(FrameworkId framework, string role)
-    {
-        SetActive(framework, role, active: false);
-        Tidy(framework, role);
-    }
-
-    private void SetActive(FrameworkId framework, string role, bool active)
-    {
-        var shares = Of(role);
-        shares.Frameworks.Add(framework.Value);
-        shares.Frameworks.SetActive(framework.Value, active);
-        shares.Wanting += active ? 1 : -1;
-        _roles.Add(role);
-        _roles.SetActive(role, shares.Wanting > 0);
-    }
-
-    /// <summary>A role or framework stays as long as it wants something or has something.</summary>
-    private void Tidy(FrameworkId framework, string role)
-    {
-        var shares = Of(role);
-        shares.Frameworks.RemoveIfIdle(framework.Value);
-        _roles.RemoveIfIdle(role);
-        if (shares.Frameworks.IsEmpty)
+        _quotas = quotas;
+        foreach (var role in _roles.Values)
         {
-            _byRole.Remove(role);
+            role.Quota = quotas.GetValueOrDefault(RoleTree.TopOf(role.Role));
+        }
+
+        _tree.SetWeights(weights);
+    }
+
+    /// <summary>What a top-level role and those below it have of what is subject to quotas, and what is reserved for them.</summary>
+    public void Consumed(string topRole, Tally into)
+    {
+        into.Clear();
+        into.Add(Totals.ReservedFor(topRole));
+        if (_tree.Root.Children.TryGetValue(topRole, out var node))
+        {
+            into.Add(node.Subject);
         }
     }
 
-    private RoleShares Of(string role)
+    public Claim? Find(FrameworkId framework, string role) =>
+        _roles.TryGetValue(role, out var claims) ? claims.All.GetValueOrDefault(framework) : null;
+
+    public Claim FindOrAdd(FrameworkId framework, string role)
     {
-        if (!_byRole.TryGetValue(role, out var shares))
+        if (!_roles.TryGetValue(role, out var claims))
         {
-            _byRole.Add(role, shares = new RoleShares(new ShareTree(_totals, hierarchical: false)));
+            var leaf = _tree.Add(role);
+            claims = new RoleClaims(role, leaf, Totals) { Quota = _quotas.GetValueOrDefault(RoleTree.TopOf(role)) };
+            leaf.Claims = claims;
+            _roles.Add(role, claims);
         }
 
-        return shares;
+        if (!claims.All.TryGetValue(framework, out var claim))
+        {
+            claims.All.Add(framework, claim = new Claim(framework, claims, _deadlines));
+        }
+
+        return claim;
     }
 
-    private sealed class RoleShares(ShareTree frameworks)
+    /// <summary>Forgets a claim that nobody holds and to which nothing is charged.</summary>
+    public void Tidy(Claim claim)
     {
-        public ShareTree Frameworks { get; } = frameworks;
+        var role = claim.Role;
+        if (claim.Holder is not null || !claim.Charged.IsZero || !role.All.Remove(claim.FrameworkId) || role.All.Count > 0)
+        {
+            return;
+        }
 
-        /// <summary>How many frameworks want offers for the role.</summary>
-        public int Wanting { get; set; }
+        _roles.Remove(role.Role);
+        RoleTree.Remove(role.Leaf);
+    }
+
+    public void Charge(Claim claim, Resources resources)
+    {
+        Names.Weigh(resources, _amount, _subject);
+        claim.Charge(_amount);
+        Update(claim);
+        _tree.Charge(claim.Role.Leaf, _amount, _subject);
+    }
+
+    public void Refund(Claim claim, Resources resources)
+    {
+        Names.Weigh(resources, _amount, _subject);
+        claim.Refund(_amount);
+        Update(claim);
+        _tree.Refund(claim.Role.Leaf, _amount, _subject);
+        Tidy(claim);
+    }
+
+    public static void SetWanting(Claim claim, bool wanting)
+    {
+        var role = claim.Role;
+        if (wanting && claim.Place < 0)
+        {
+            role.Wanting.Add(claim);
+            RoleTree.Want(role.Leaf);
+        }
+        else if (!wanting && claim.Place >= 0)
+        {
+            role.Wanting.Remove(claim);
+            if (role.Wanting.Count == 0)
+            {
+                RoleTree.WantNoMore(role.Leaf);
+            }
+        }
+    }
+
+    private static void Update(Claim claim)
+    {
+        if (claim.Place >= 0)
+        {
+            claim.Role.Wanting.Update(claim);
+        }
     }
 }

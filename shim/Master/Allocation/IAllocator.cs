@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
@@ -31,6 +32,15 @@ internal interface IAllocator
 
     void Suppress(Framework framework, IReadOnlyCollection<string> roles);
 
+    /// <summary>Weights and quotas are these from now on. Offers that are out are the caller's concern.</summary>
+    void SetRoles(RoleSettings settings);
+
+    /// <summary>Whether a top-level role and those below it have, offers included, more than their limit of something.</summary>
+    bool IsAboveLimit(string topRole);
+
+    /// <returns>What a top-level role and those below it, offers included, lack of their guarantees: by name, in thousandths.</returns>
+    ImmutableSortedDictionary<string, long> MissingOf(string topRole);
+
     /// <summary>An agent has come, come back, changed its resources or become schedulable: it is looked at, at once.</summary>
     void AddAgent(KnownAgent agent);
 
@@ -48,7 +58,8 @@ internal interface IAllocator
     /// <param name="refuse">For how long the framework does not want them for this role; null or zero: no such wish.</param>
     void Refund(FrameworkId framework, string role, KnownAgent agent, Resources resources, TimeSpan? refuse);
 
-    /// <summary>Hands out what is free, as far as a round is due. What it hands out counts for the framework already.</summary>
+    /// <summary>Hands out what is free, as far as a round is due. What it hands out counts as offered already, everywhere.</summary>
+    /// <returns>To be used up before the next call.</returns>
     IReadOnlyList<Grant> Allocate();
 }
 

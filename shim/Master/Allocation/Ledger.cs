@@ -11,7 +11,7 @@ namespace MesosK8sBridge.Shim.Master.Allocation;
 /// </summary>
 internal sealed class Ledger(IAllocator allocator)
 {
-    /// <summary>Free → offered. The allocator, which handed them out, has counted them.</summary>
+    /// <summary>Free → offered. By the allocator alone, which counts them itself.</summary>
     public static void Offer(Framework framework, KnownAgent agent, Resources resources)
     {
         agent.CountOffered(agent.Offered + resources);

@@ -3,25 +3,26 @@ using MesosK8sBridge.Shim.Master.Agents;
 namespace MesosK8sBridge.Shim.Master.Allocation;
 
 /// <summary>
-/// Which agents are due to be looked at, and when: at once where Mesos reacts to an event, otherwise in the next periodic round.
-/// Agents about which nothing has changed are never due.
+/// What is due to be looked at, and when: at once where Mesos reacts to an event, otherwise in the next periodic round.
+/// An agent is due for everybody when something about it has changed; when a framework has begun to want more, all agents are due
+/// for that framework alone. For the rest nothing can have changed since it was last looked at.
 /// </summary>
-/// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp, allocate and allocationCandidates.</remarks>
-internal sealed class Rounds(Turn turn, AgentTable agents, TimeSpan interval)
+/// <remarks>Mesos: src/master/allocator/mesos/hierarchical.cpp, generateOffers and allocationCandidates; there all agents are always due.</remarks>
+internal sealed class Rounds(Turn turn, TimeSpan interval)
 {
     private readonly HashSet<KnownAgent> _now = [];
     private readonly HashSet<KnownAgent> _later = [];
-    private bool _allNow;
-    private bool _allLater;
+    private readonly HashSet<FrameworkId> _seekersNow = [];
+    private readonly HashSet<FrameworkId> _seekersLater = [];
     private DateTimeOffset? _rhythm;
     private DateTimeOffset? _periodic;
 
     /// <summary>Null while nothing is due.</summary>
-    public DateTimeOffset? Next => _allNow || _now.Count > 0 ? turn.Now : _periodic;
+    public DateTimeOffset? Next => _seekersNow.Count > 0 || _now.Count > 0 ? turn.Now : _periodic;
 
     public void LookNow(KnownAgent agent) => _now.Add(agent);
 
-    public void LookAtAllNow() => _allNow = true;
+    public void LookAtAllNow(FrameworkId seeker) => _seekersNow.Add(seeker);
 
     public void LookLater(KnownAgent agent)
     {
@@ -29,9 +30,9 @@ internal sealed class Rounds(Turn turn, AgentTable agents, TimeSpan interval)
         _periodic ??= NextBeat();
     }
 
-    public void LookAtAllLater()
+    public void LookAtAllLater(FrameworkId seeker)
     {
-        _allLater = true;
+        _seekersLater.Add(seeker);
         _periodic ??= NextBeat();
     }
 
@@ -41,36 +42,30 @@ internal sealed class Rounds(Turn turn, AgentTable agents, TimeSpan interval)
         _later.Remove(agent);
     }
 
-    /// <returns>The agents due, each once; empty if it is not time yet.</returns>
-    public KnownAgent[] Take()
+    /// <summary>Takes what is due, each once; nothing if it is not time yet.</summary>
+    public void Take(HashSet<KnownAgent> agents, HashSet<FrameworkId> seekers)
     {
-        _rhythm ??= turn.Now;
-        var isPeriodic = _periodic <= turn.Now;
-        if (_allNow || (isPeriodic && _allLater))
+        agents.Clear();
+        seekers.Clear();
+        if (Next is not { } next || next > turn.Now)
         {
-            return TakeAll();
+            return;
         }
 
-        if (isPeriodic)
+        _rhythm ??= turn.Now;
+        if (_periodic <= turn.Now)
         {
             _now.UnionWith(_later);
+            _seekersNow.UnionWith(_seekersLater);
         }
 
-        var due = _now.ToArray();
+        agents.UnionWith(_now);
+        seekers.UnionWith(_seekersNow);
         _later.ExceptWith(_now);
+        _seekersLater.ExceptWith(_seekersNow);
         _now.Clear();
-        _periodic = _allLater || _later.Count > 0 ? _periodic : null;
-        return due;
-    }
-
-    private KnownAgent[] TakeAll()
-    {
-        _now.Clear();
-        _later.Clear();
-        _allNow = false;
-        _allLater = false;
-        _periodic = null;
-        return [.. agents.All];
+        _seekersNow.Clear();
+        _periodic = _later.Count > 0 || _seekersLater.Count > 0 ? _periodic : null;
     }
 
     /// <summary>Periodic rounds keep their rhythm even though idle ones are left out.</summary>

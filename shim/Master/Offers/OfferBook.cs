@@ -2,11 +2,13 @@ using MesosK8sBridge.Protocol.V1.Scheduler;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Frameworks;
+using MesosK8sBridge.Shim.Master.Timing;
 
 namespace MesosK8sBridge.Shim.Master.Offers;
 
 /// <summary>All outstanding offers. Each ends exactly once: accepted, declined, rescinded or taken back.</summary>
-internal sealed class OfferBook(string masterId, Ledger ledger, Outbox outbox)
+/// <param name="timeout">After which an unanswered offer is rescinded; null never.</param>
+internal sealed class OfferBook(string masterId, Turn turn, Deadlines deadlines, Ledger ledger, Outbox outbox, TimeSpan? timeout)
 {
     private readonly Dictionary<OfferId, Offer> _offers = [];
     private long _next;
@@ -21,23 +23,32 @@ internal sealed class OfferBook(string masterId, Ledger ledger, Outbox outbox)
     /// <summary>Makes offers of what was handed out; each framework hears of all of its own at once.</summary>
     public void Make(IReadOnlyList<Grant> grants)
     {
-        var events = new List<(Framework Framework, Event Event)>();
-        var byFramework = new Dictionary<FrameworkId, Event>();
-        foreach (var grant in grants)
+        if (grants.Count == 0)
         {
-            if (!byFramework.TryGetValue(grant.Framework.Id, out var @event))
+            return;
+        }
+
+        var made = new Offer[grants.Count];
+        var events = new Dictionary<Framework, Event>();
+        for (var i = 0; i < made.Length; i++)
+        {
+            var offer = made[i] = Make(grants[i]);
+            if (!events.TryGetValue(offer.Framework, out var @event))
             {
-                @event = new Event { Type = Event.Types.Type.Offers, Offers = new Event.Types.Offers() };
-                byFramework.Add(grant.Framework.Id, @event);
-                events.Add((grant.Framework, @event));
+                events.Add(offer.Framework, @event = new Event { Type = Event.Types.Type.Offers, Offers = new Event.Types.Offers() });
             }
 
-            @event.Offers.Offers_.Add(OfferMessages.Of(Make(grant)));
+            @event.Offers.Offers_.Add(OfferMessages.Of(offer));
         }
 
         foreach (var (framework, @event) in events)
         {
             outbox.Send(framework, @event);
+        }
+
+        if (timeout is { } patience)
+        {
+            deadlines.Set(turn.Now + patience, () => RescindUnanswered(made));
         }
     }
 
@@ -80,14 +91,24 @@ internal sealed class OfferBook(string masterId, Ledger ledger, Outbox outbox)
         }
     }
 
+    /// <summary>Its framework may be offered the same again at once: it has not said no.</summary>
+    /// <remarks>Mesos: src/master/master.cpp, Master::offerTimeout.</remarks>
+    private void RescindUnanswered(Offer[] made)
+    {
+        foreach (var offer in made.Where(o => ReferenceEquals(Find(o.Id), o)))
+        {
+            Rescind(offer);
+        }
+    }
+
     private Offer Make(Grant grant)
     {
-        var offer = new Offer(
-            NewId(), grant.Framework, grant.Agent, grant.Role, grant.Resources);
+        var number = _next;
+        var offer = new Offer(NewId(), number, grant.Framework, grant.Agent, grant.Role, grant.Resources);
         _offers.Add(offer.Id, offer);
         offer.Framework.Offers.Add(offer.Id, offer);
         offer.Agent.Offers.Add(offer.Id, offer);
-        Ledger.Offer(offer.Framework, offer.Agent, offer.Resources);
+        offer.Framework.Changed();
         return offer;
     }
 }

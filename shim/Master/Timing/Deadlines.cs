@@ -1,13 +1,13 @@
 namespace MesosK8sBridge.Shim.Master.Timing;
 
 /// <summary>Something that happens once at a time to come, unless cancelled before.</summary>
-internal sealed class Deadline(DateTimeOffset due, Action happen)
+internal abstract class Deadline(DateTimeOffset due)
 {
     public DateTimeOffset Due { get; } = due;
 
     public bool Cancelled { get; set; }
 
-    public void Happen() => happen();
+    public abstract void Happen();
 }
 
 /// <summary>All deadlines of a master. Those of the same time happen in the order in which they were set.</summary>
@@ -16,7 +16,7 @@ internal sealed class Deadlines
     /// <summary>Below this many, cancelled ones are not worth the sweep.</summary>
     private const int SweepFloor = 256;
 
-    private readonly PriorityQueue<Deadline, (DateTimeOffset Due, long Order)> _queue = new();
+    private readonly PriorityQueue<Deadline, (long DueTicks, long Order)> _queue = new();
     private long _order;
     private int _cancelled;
 
@@ -37,10 +37,12 @@ internal sealed class Deadlines
 
     public Deadline Set(DateTimeOffset due, Action happen)
     {
-        var deadline = new Deadline(due, happen);
-        _queue.Enqueue(deadline, (due, _order++));
+        var deadline = new Call(due, happen);
+        Set(deadline);
         return deadline;
     }
+
+    public void Set(Deadline deadline) => _queue.Enqueue(deadline, (deadline.Due.UtcTicks, _order++));
 
     public void Cancel(Deadline? deadline)
     {
@@ -84,5 +86,10 @@ internal sealed class Deadlines
         _queue.Clear();
         _queue.EnqueueRange(live);
         _cancelled = 0;
+    }
+
+    private sealed class Call(DateTimeOffset due, Action happen) : Deadline(due)
+    {
+        public override void Happen() => happen();
     }
 }
