@@ -309,7 +309,7 @@ public sealed class Informer<T>
     private async Task ApplyAsync(Dictionary<ObjectKey, T> objects, string? resourceVersion, CancellationToken cancellationToken)
     {
         var before = _current;
-        var missing = before.Objects.Where(o => !objects.ContainsKey(ObjectKey.Of(o))).ToList();
+        var missing = before.Objects.Where(o => !objects.ContainsKey(ObjectKey.Of(o))).OrderBy(o => ObjectKey.Of(o).ToString(), StringComparer.Ordinal).ToList();
         Move(before.Replaced(objects, resourceVersion));
         await TellAsync(new InformerEvent<T>.Relisted(before.Count, objects.Count, missing.Count), cancellationToken);
         foreach (var gone in missing)

@@ -65,7 +65,7 @@ internal sealed class ClusterObserver : IDisposable
     {
         _book.Take();
         var (nodes, pods) = (_nodes.Current, _pods.Current);
-        var ours = pods.Objects.Select(Sight).OfType<TaskPod>().Where(pod => !PodTasks.IsReleased(pod.Pod)).ToList();
+        var ours = pods.Objects.OrderBy(PodKey.Of).Select(Sight).OfType<TaskPod>().Where(pod => !PodTasks.IsReleased(pod.Pod)).ToList();
         var known = Recovery.RecoveredFrameworks.Of(registrations, ours, _alarms.Now);
         foreach (var registration in known)
         {
@@ -74,7 +74,7 @@ internal sealed class ClusterObserver : IDisposable
         }
 
         Count(pods.Objects.Select(ObjectKey.Of), new HashSet<string>());
-        foreach (var node in nodes.Objects)
+        foreach (var node in nodes.Objects.OrderBy(node => node.Name(), StringComparer.Ordinal))
         {
             await _agents.ObserveAsync(node.Name(), cancellationToken);
         }

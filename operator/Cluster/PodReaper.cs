@@ -10,7 +10,7 @@ internal sealed class PodReaper(TaskDirectory directory, PodQueue queue, Retenti
         while (true)
         {
             await Task.Delay(settings.Interval, clock, cancellationToken);
-            foreach (var pod in PodRetention.Overdue(directory.All, settings, clock.GetUtcNow()).ToList())
+            foreach (var pod in PodRetention.Overdue(directory.All, settings, clock.GetUtcNow()).OrderBy(PodKey.Of).ToList())
             {
                 queue.Enqueue(PodKey.Of(pod), new PodWork.Remove(pod.Uid()));
             }

@@ -69,7 +69,7 @@ internal sealed class FrameworkController : IDisposable
     {
         await ReplacePoliciesAsync(cancellationToken);
         var unreadable = new List<string>();
-        var registrations = _informer.Current.Objects
+        var registrations = _informer.Current.Objects.OrderBy(FrameworkSpecs.KeyOf, StringComparer.Ordinal)
             .SelectMany(resource => FrameworkStatuses.Read(resource, unreadable))
             .DistinctBy(registration => registration.Id).ToList();
         foreach (var id in unreadable)
@@ -103,7 +103,7 @@ internal sealed class FrameworkController : IDisposable
 
     private void LookAtAll()
     {
-        foreach (var key in _informer.Current.Keys.Concat(_catalog.Keys.Select(KeyOf)))
+        foreach (var key in _informer.Current.Keys.Concat(_catalog.Keys.Select(KeyOf)).OrderBy(key => key.ToString(), StringComparer.Ordinal))
         {
             _queue.Add(key);
         }
