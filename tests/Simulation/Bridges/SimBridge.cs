@@ -58,9 +58,10 @@ internal sealed class SimBridge
         var observer = new ClusterObserver(
             nodes,
             pods,
-            new ClusterParts(kubernetes, tap, directory, agents, catalog, queue),
-            new ObserverSettings(options.Nodes, options.Patience),
+            new ClusterParts(kubernetes, tap, directory, agents, catalog, queue, events, _ => NodeOverrides.None),
+            new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
             clock,
+            new Random(random.Next()),
             log);
         var cluster = new ClusterEffects(queue, directory, catalog);
 
