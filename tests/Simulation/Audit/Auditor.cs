@@ -410,9 +410,9 @@ internal sealed class Auditor
             _chronicle.Violated("every Pod belongs to a known task or is let go", $"Pod {pod.Name()} runs, and nobody knows it", pod.Name());
         }
 
-        if (bridge is not null)
+        if (bridge?.Master is { } master)
         {
-            Books.CheckEmpty(bridge.Master.Snapshot, _chronicle);
+            Books.CheckEmpty(master.Snapshot, _chronicle);
         }
     }
 }

@@ -18,6 +18,7 @@ internal static class Wording
         MasterInput.AgentRemoved removed => $"bridge {bridge} sees that agent {removed.Agent} is gone",
         MasterInput.TaskObserved observed => $"bridge {bridge} sees task {observed.Task.Task} of {observed.Task.Framework}: {Of(observed.Statuses)}",
         MasterInput.TaskRecovered recovered => $"bridge {bridge} recovers task {recovered.Task.TaskId.Value} of {recovered.Framework} on {recovered.AgentId}: {Of(recovered.Statuses)}",
+        MasterInput.TaskVanished vanished => $"bridge {bridge} sees that task {vanished.Task.Task} of {vanished.Task.Framework} has vanished: {vanished.Message}",
         MasterInput.LaunchRefused refused => $"bridge {bridge} could not launch task {refused.Task.Task}: {refused.Message}",
         MasterInput.FrameworkRecovered framework => $"bridge {bridge} recovers framework {framework.Registration.Id} {framework.Registration.Phase}",
         _ => $"bridge {bridge} hears {input.GetType().Name}",

@@ -1,13 +1,10 @@
 using System.Net;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
-using MesosK8sBridge.Kubernetes.Informers;
-using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Operator.Nodes;
-using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim.Master;
 using MesosK8sBridge.Simulation.Audit;
 using MesosK8sBridge.Simulation.Bugs;
@@ -19,71 +16,37 @@ using Microsoft.Extensions.Logging;
 namespace MesosK8sBridge.Simulation.Bridges;
 
 /// <summary>
-/// One life of a bridge, of the real parts: master and its loop, informers, observer, queue and worker, controller, reaper.
-/// Only the HTTP endpoint and the way to the API server are made up.
+/// One process of the bridge, of the real parts: caches from its start on, and once it leads a term of master and loop, observer,
+/// queue and worker, controller, reaper. Only the HTTP endpoint, the way to the API server and the lease are made up.
 /// </summary>
 internal sealed class SimBridge
 {
     private readonly Chronicle _chronicle;
+    private readonly Auditor _auditor;
+    private readonly PlantedBug? _bug;
+    private readonly Random _random;
+    private readonly StoryLog _log;
+    private readonly IKubernetes _kubernetes;
+    private readonly ClusterCaches _caches;
     private readonly MasterMetrics _metrics = new();
+    private MasterLoop? _loop;
+    private Tap? _tap;
 
     public SimBridge(World world, ApiServer server, Weather weather, Chronicle chronicle, Auditor auditor, PlantedBug? bug, int number, Random random)
     {
-        _chronicle = chronicle;
-        Number = number;
+        (_chronicle, _auditor, _bug, _random, Number) = (chronicle, auditor, bug, random, number);
         Process = new VirtualProcess(world);
         Link = new Link(world, Process, server, weather, random) { Wrote = what => chronicle.Note($"bridge {number} {what}") };
-        var clock = Process.Clock;
-        var log = new StoryLog(chronicle, number);
-        var options = Options();
-        Master = new MesosMaster(options.Master, MasterIdentity.Of(random.Guid(), new IPEndPoint(IPAddress.Loopback, 5050), options), new Random(random.Next()));
-        var loop = new MasterLoop(Master, new Fatal(chronicle, Process), clock, _metrics);
-        var tap = new Tap(loop, auditor, bug, this);
-        Front = new FrontEnd(world, Process, () => loop.IsRecovered, input => Complete(tap.PostAsync(input, CancellationToken.None)), random);
+        Front = new FrontEnd(world, Process, () => _loop is { IsRecovered: true }, input => Complete(_tap!.PostAsync(input, CancellationToken.None)), random);
         Process.WhenDead(Die);
-
-        var kubernetes = bug?.See(Link) ?? Link;
-        var nodes = new Informer<V1Node>(kubernetes, new InformerOptions<V1Node>(), clock, new Random(random.Next()), log);
-        var pods = new Informer<V1Pod>(kubernetes, ClusterObserver.PodInformer, clock, new Random(random.Next()), log);
-        var resources = new Informer<V1Alpha1MesosFramework>(
-            kubernetes, new InformerOptions<V1Alpha1MesosFramework>(), clock, new Random(random.Next()), log);
-        var events = new EventRecorder(kubernetes, new EventRecorderOptions { Component = "mesos-bridge", Instance = "sim" }, clock, log);
-        var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage));
-        var controller = new FrameworkController(
-            kubernetes, resources, catalog, tap, events, CustomResources.Json, _ => FrameworkFigures.None, clock, new Random(random.Next()), log);
-        var (directory, agents) = (new TaskDirectory(), new AgentDirectory());
-        var worker = new PodWorker(kubernetes, directory, agents, catalog, tap, events, options.Patience, clock, log);
-        var queue = new PodQueue(
-            worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, new Random(random.Next())), clock, log);
-        var observer = new ClusterObserver(
-            nodes,
-            pods,
-            new ClusterParts(kubernetes, tap, directory, agents, catalog, queue, events, _ => NodeOverrides.None),
-            new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
-            clock,
-            new Random(random.Next()),
-            log);
-        var cluster = new ClusterEffects(queue, directory, catalog);
-
+        _log = new StoryLog(chronicle, number);
+        _kubernetes = bug?.See(Link) ?? Link;
+        _caches = new ClusterCaches(_kubernetes, Process.Clock, NewRandom, _log);
         Process.Run(() =>
         {
-            queue.Start();
-            Run(_ => loop.RunAsync(tap.Around(Front), tap.Around(cluster), CancellationToken.None));
-            Run(nodes.RunAsync);
-            Run(pods.RunAsync);
-            Run(resources.RunAsync);
-            Run(async stop =>
-            {
-                while (!nodes.HasSynced || !pods.HasSynced || !resources.HasSynced)
-                {
-                    await Task.Delay(TimeSpan.FromMilliseconds(20), clock, stop);
-                }
-
-                await observer.RecoverAsync(await controller.RecoverAsync(stop), stop);
-                Run(observer.RunAsync);
-                Run(ended => controller.RunAsync(options.StatusInterval, ended));
-                Run(ended => new PodReaper(directory, queue, options.Retention, clock).RunAsync(ended));
-            });
+            Run(_caches.Nodes.RunAsync);
+            Run(_caches.Pods.RunAsync);
+            Run(_caches.Frameworks.RunAsync);
         });
     }
 
@@ -93,9 +56,55 @@ internal sealed class SimBridge
 
     public Link Link { get; }
 
-    public MesosMaster Master { get; }
+    /// <summary>Null as long as it has never led.</summary>
+    public MesosMaster? Master { get; private set; }
 
     public FrontEnd Front { get; }
+
+    /// <summary>As <see cref="Term"/> does, with all of chance from the run's seed.</summary>
+    /// <param name="isOnly">It has only just started, and its caches are as new as it is.</param>
+    public void Lead(bool isOnly) => Process.Run(() =>
+    {
+        var (clock, options) = (Process.Clock, Options());
+        var identity = MasterIdentity.Of(_random.Guid(), new IPEndPoint(IPAddress.Loopback, 5050), options);
+        Master = new MesosMaster(options.Master, identity, NewRandom());
+        var loop = _loop = new MasterLoop(Master, new Fatal(_chronicle, Process), clock, _metrics);
+        var tap = _tap = new Tap(loop, _auditor, _bug, this);
+        var events = new EventRecorder(_kubernetes, new EventRecorderOptions { Component = "mesos-bridge", Instance = "sim" }, clock, _log);
+        var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage));
+        var controller = new FrameworkController(
+            _kubernetes, _caches.Frameworks, catalog, tap, events, CustomResources.Json, _ => FrameworkFigures.None, clock, NewRandom(), _log);
+        var (directory, agents) = (new TaskDirectory(), new AgentDirectory());
+        var worker = new PodWorker(_kubernetes, directory, agents, catalog, tap, events, options.Patience, clock, _log);
+        var queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, NewRandom()), clock, _log);
+        var observer = new ClusterObserver(
+            _caches.Nodes,
+            _caches.Pods,
+            new ClusterParts(_kubernetes, tap, directory, agents, catalog, queue, events, _ => NodeOverrides.None),
+            new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
+            clock,
+            NewRandom(),
+            _log);
+        queue.Start();
+        Run(_ => loop.RunAsync(tap.Around(Front), tap.Around(new ClusterEffects(queue, directory, catalog)), CancellationToken.None));
+        Run(async stop =>
+        {
+            await _caches.Nodes.WaitForSyncAsync(stop); // One by one: together they would be waited for in the thread pool.
+            await _caches.Pods.WaitForSyncAsync(stop);
+            await _caches.Frameworks.WaitForSyncAsync(stop);
+            if (!isOnly)
+            {
+                await _caches.CatchUpAsync(stop);
+            }
+
+            await observer.RecoverAsync(await controller.RecoverAsync(stop), stop);
+            Run(observer.RunAsync);
+            Run(ended => controller.RunAsync(options.StatusInterval, ended));
+            Run(ended => new PodReaper(directory, queue, options.Retention, clock).RunAsync(ended));
+        });
+    });
+
+    private Random NewRandom() => new(_random.Next());
 
     /// <summary>As in a real bridge, but with less to do where nobody looks: rarer figures, fewer ports, Pods kept for a shorter time.</summary>
     private static BridgeOptions Options() => new()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
@@ -7,7 +8,6 @@ using MesosK8sBridge.Simulation.Time;
 namespace MesosK8sBridge.Simulation.Cluster;
 
 /// <summary>One process's way to the API server. What it has sent may arrive after its death, and what it is answered may not.</summary>
-/// <remarks>Heeds no cancellation: processes are killed here, never asked to stop.</remarks>
 internal sealed class Link(World world, VirtualProcess process, ApiServer server, Weather weather, Random random) : IKubernetes
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -22,15 +22,15 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
 
     public Task<T> GetAsync<T>(string name, string? namespaceName = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        CallAsync(null, () => Typed<T>.Get(server, new ObjectKey(namespaceName, name)));
+        CallAsync(null, () => Typed<T>.Get(server, new ObjectKey(namespaceName, name)), cancellationToken);
 
     public Task<KubernetesList<T>> ListAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        CallAsync(null, () => Typed<T>.List(server));
+        CallAsync(null, () => Typed<T>.List(server), cancellationToken);
 
     public Task<T> CreateAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        CallAsync($"create {obj.Name()}", () => Typed<T>.Create(server, obj));
+        CallAsync($"create {obj.Name()}", () => Typed<T>.Create(server, obj), cancellationToken);
 
     public Task<T> ReplaceAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
@@ -38,18 +38,19 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
 
     public Task<T> ReplaceStatusAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        CallAsync($"status {obj.Name()}", () => Typed<T>.ReplaceStatus(server, obj));
+        CallAsync($"status {obj.Name()}", () => Typed<T>.ReplaceStatus(server, obj), cancellationToken);
 
     public Task<T> PatchAsync<T>(
         V1Patch patch, string name, string? namespaceName = null, string? subresource = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        CallAsync($"patch {name}", () => Typed<T>.Patch(server, new ObjectKey(namespaceName, name), patch));
+        CallAsync($"patch {name}", () => Typed<T>.Patch(server, new ObjectKey(namespaceName, name), patch), cancellationToken);
 
     public Task DeleteAsync<T>(string name, string? namespaceName = null, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
         CallAsync(
             $"delete {name} grace {options?.GracePeriodSeconds?.ToString() ?? "its own"}",
-            () => Typed<T>.Delete(server, new ObjectKey(namespaceName, name), options));
+            () => Typed<T>.Delete(server, new ObjectKey(namespaceName, name), options),
+            cancellationToken);
 
     public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
@@ -62,7 +63,7 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
     public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(
         string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        Typed<T>.Watch(this, options ?? new ListOptions());
+        Typed<T>.Watch(this, options ?? new ListOptions(), cancellationToken);
 
     /// <summary>All watches break.</summary>
     public void CutWatches()
@@ -75,16 +76,18 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
         }
     }
 
-    private async IAsyncEnumerable<WatchEvent<T>> OpenAsync<T>(ListOptions options)
+    private async IAsyncEnumerable<WatchEvent<T>> OpenAsync<T>(ListOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class, IKubernetesObject
     {
         var ends = world.Now + (options.Timeout ?? TimeSpan.FromMinutes(5));
         var feed = new WatchFeed<T>(world, weather, random, ends);
         await CallAsync(
             null,
-            () => server.Shelf<T>().TryWatch(long.Parse(options.ResourceVersion ?? "0"), feed) ? feed : throw new KubernetesException(410, "Expired", "too old resource version"));
+            () => server.Shelf<T>().TryWatch(long.Parse(options.ResourceVersion ?? "0"), feed) ? feed : throw new KubernetesException(410, "Expired", "too old resource version"),
+            cancellationToken);
         Action cut = () => feed.Close(new IOException("The connection broke."));
         _cuts.Add(cut);
+        await using var cancelled = cancellationToken.UnsafeRegister(_ => feed.Close(new OperationCanceledException(cancellationToken)), null);
         try
         {
             await foreach (var happened in feed.ReadAsync())
@@ -99,9 +102,15 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
         }
     }
 
-    private Task<T> CallAsync<T>(string? write, Func<T> act)
+    private Task<T> CallAsync<T>(string? write, Func<T> act, CancellationToken cancellationToken)
     {
         var call = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (cancellationToken.CanBeCanceled)
+        {
+            var cancelled = cancellationToken.UnsafeRegister(static (call, token) => ((TaskCompletionSource<T>)call!).TrySetCanceled(token), call);
+            call.Task.ContinueWith(_ => cancelled.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
         var fate = weather.OfCall(random);
         switch (fate)
         {
@@ -182,7 +191,7 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
 
         public static bool Delete(ApiServer server, ObjectKey key, V1DeleteOptions? options) => Way.Delete(server, key, options);
 
-        public static IAsyncEnumerable<WatchEvent<T>> Watch(Link link, ListOptions options) => Way.Watch(link, options);
+        public static IAsyncEnumerable<WatchEvent<T>> Watch(Link link, ListOptions options, CancellationToken stop) => Way.Watch(link, options, stop);
     }
 
     private interface ITyped<T>
@@ -199,7 +208,7 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
 
         bool Delete(ApiServer server, ObjectKey key, V1DeleteOptions? options);
 
-        IAsyncEnumerable<WatchEvent<T>> Watch(Link link, ListOptions options);
+        IAsyncEnumerable<WatchEvent<T>> Watch(Link link, ListOptions options, CancellationToken stop);
     }
 
     private sealed class Way<T> : ITyped<T>
@@ -221,6 +230,6 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
             return true;
         }
 
-        public IAsyncEnumerable<WatchEvent<T>> Watch(Link link, ListOptions options) => link.OpenAsync<T>(options);
+        public IAsyncEnumerable<WatchEvent<T>> Watch(Link link, ListOptions options, CancellationToken stop) => link.OpenAsync<T>(options, stop);
     }
 }

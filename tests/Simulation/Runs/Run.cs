@@ -42,6 +42,9 @@ internal sealed class Run
 
     public SimBridge? Leader { get; private set; }
 
+    /// <summary>One bridge takes over from another: two such changes at once are not planned for.</summary>
+    public bool IsChanging { get; set; }
+
     public IReadOnlyList<SimFramework> Frameworks => _frameworks;
 
     public Tally Go()
@@ -67,14 +70,24 @@ internal sealed class Run
         }
     }
 
-    /// <summary>A new process leads; what the one before is still up to is its own affair.</summary>
-    public void StartBridge()
+    /// <summary>A new process, which knows the cluster and waits for its turn.</summary>
+    public SimBridge StartStandby()
     {
-        Leader = new SimBridge(World, Server, Weather, Chronicle, Auditor, _scenario.Bug?.Invoke(), ++_lives, new Random(_bridges.Next()));
-        Chronicle.Note($"bridge {_lives} starts");
-        var bridge = Leader;
+        var bridge = new SimBridge(World, Server, Weather, Chronicle, Auditor, _scenario.Bug?.Invoke(), ++_lives, new Random(_bridges.Next()));
+        Chronicle.Note($"bridge {bridge.Number} starts");
         bridge.Process.WhenDead(() => Chronicle.Note($"bridge {bridge.Number} is dead"));
+        return bridge;
     }
+
+    public void Lead(SimBridge bridge, bool isOnly)
+    {
+        Chronicle.Note($"bridge {bridge.Number} leads");
+        Leader = bridge;
+        bridge.Lead(isOnly);
+    }
+
+    /// <summary>A new process leads; what the one before is still up to is its own affair.</summary>
+    public void StartBridge() => Lead(StartStandby(), isOnly: true);
 
     private bool Enough() => _scenario.StopsAtOnce && Chronicle.Violations.Count > 0;
 
@@ -105,7 +118,7 @@ internal sealed class Run
         World.After(TimeSpan.FromMinutes(7), Look);
         if (Leader is { Process: { IsDead: false, IsStopped: false } process } bridge)
         {
-            Books.Check(bridge.Master.Snapshot, Chronicle);
+            Books.Check(bridge.Master!.Snapshot, Chronicle);
             if (process.Strayed is { } stack)
             {
                 Chronicle.Violated("all runs on one thread", stack);
@@ -120,7 +133,7 @@ internal sealed class Run
         Weather.CallTrouble = Weather.WatchTrouble = 0;
         Weather.IsCutOff = false;
         Weather.Slowness = TimeSpan.FromMilliseconds(10);
-        if (Leader is null or { Process.IsDead: true })
+        if (!IsChanging && Leader is null or { Process.IsDead: true })
         {
             StartBridge();
         }
