@@ -101,14 +101,42 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
     private readonly Setting<int> _maxConnections = new(
         "--max-connections", "N", "Open connections, 2 to 1000000; more are closed at once.", Readers.Whole(2, 1_000_000), 16_384, "16384");
 
+    private readonly Setting<int> _maxCalls = new(
+        "--max-calls",
+        "N",
+        "Calls of one framework that are answered at the same time, 1 to 10000; further ones wait in line.",
+        Readers.Whole(1, 10_000),
+        64,
+        "64");
+
+    private readonly Setting<string?> _tlsCert = new(
+        "--tls-cert",
+        "FILE",
+        "Certificate of the Mesos endpoint and those between it and the root, as PEM, with --tls-key; looked at again when it changes; none: plain HTTP.",
+        Readers.NonEmpty,
+        null,
+        null);
+
+    private readonly Setting<string?> _tlsKey = new(
+        "--tls-key", "FILE", "Private key of --tls-cert, as PEM, not encrypted.", Readers.NonEmpty, null, null);
+
     private readonly Setting<int> _parallelism = new(
         "--parallelism", "N", "Calls to the API server at the same time, 1 to 1024.", Readers.Whole(1, 1024), 64, "64");
 
     public IEnumerable<Option> All =>
     [
         _listen, _advertiseIp, _hostname, _namespace, _admission, _defaultImage, _ports, _headroom, _nodeGrace, _faultDomains, _podRetention,
-        _retainedPods, _allocationInterval, _reregistrationTimeout, _completedFrameworks, _maxBody, _maxConnections, _parallelism,
+        _retainedPods, _allocationInterval, _reregistrationTimeout, _completedFrameworks, _maxBody, _maxConnections, _maxCalls, _tlsCert, _tlsKey, _parallelism,
     ];
+
+    /// <summary>What is wrong with options that are each well written.</summary>
+    public IEnumerable<string> Problems(ParseResult result)
+    {
+        if (_tlsCert.In(result) is null != _tlsKey.In(result) is null)
+        {
+            yield return $"{_tlsCert.Name} and {_tlsKey.Name} need each other";
+        }
+    }
 
     /// <param name="namespace">Where <c>--namespace</c> is not given; null: <c>default</c>.</param>
     public BridgeOptions Read(ParseResult result, string? @namespace = null)
@@ -121,6 +149,8 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
                 Endpoint = new IPEndPoint(_listen.In(result)!.Address!, _listen.In(result)!.Port),
                 MaxBodyBytes = (long)_maxBody.In(result) << 20,
                 MaxConnections = _maxConnections.In(result),
+                MaxCalls = _maxCalls.In(result),
+                Tls = Tls(result),
             },
             Master = new MasterOptions
             {
@@ -147,4 +177,9 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
             Parallelism = _parallelism.In(result),
         };
     }
+
+    private TlsOptions? Tls(ParseResult result) =>
+        _tlsCert.In(result) is { } certificate && _tlsKey.In(result) is { } key
+            ? new TlsOptions { CertificateFile = certificate, KeyFile = key }
+            : null;
 }

@@ -11,6 +11,9 @@ internal sealed class EventStreams(HttpMetrics metrics, ILogger logger)
 
     public int Count => _streams.Count;
 
+    /// <param name="id">As a framework writes it.</param>
+    public bool IsLive(string id) => Guid.TryParseExact(id, "D", out var uuid) && _streams.ContainsKey(new StreamId(uuid));
+
     public void Add(EventStream stream)
     {
         _streams[stream.Id] = stream;

@@ -101,6 +101,8 @@ internal static class Refusals
 
     public static HttpAnswer NoAnswerInTime { get; } = new(503, "The master did not answer in time");
 
+    public static HttpAnswer TooManyCalls { get; } = new(503, "Too many calls of this framework are waiting");
+
     public static HttpAnswer Stopping { get; } = new(503, "The master is stopping");
 
     public static HttpAnswer Failed { get; } = new(500, "500 Internal Server Error.");

@@ -19,6 +19,10 @@ public sealed class ListenerOptions
     [Range(2, 1_000_000)]
     public int MaxConnections { get; set; } = 16_384;
 
+    /// <summary>Null: plain HTTP.</summary>
+    [ValidateObjectMembers]
+    public TlsOptions? Tls { get; set; }
+
     /// <summary>All headers of a request together, in bytes; beyond it 431. 1 KiB to 1 MiB, default 32 KiB.</summary>
     [Range(1024, 1 << 20)]
     public int MaxHeaderBytes { get; set; } = 32 << 10;
@@ -38,6 +42,13 @@ public sealed class ListenerOptions
     /// <summary>How long a call waits for the master; beyond it 503. 1 s to 10 min, default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Calls of one framework that are read and answered at the same time; further ones wait in line on their connections, for
+    /// <see cref="AnswerTimeout"/> at most. 1 to 10,000, default 64.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int MaxCalls { get; set; } = 64;
 
     /// <summary>Events that may wait for one slow framework before its stream is cut. Default 262,144.</summary>
     [Range(16, 100_000_000)]

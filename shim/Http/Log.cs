@@ -21,6 +21,18 @@ internal static partial class Log
     [LoggerMessage(1104, LogLevel.Error, "The master gave no answer to a {Call} call within {Timeout}")]
     public static partial void NoAnswer(this ILogger logger, string call, TimeSpan timeout);
 
+    [LoggerMessage(1106, LogLevel.Warning, "Too many calls of stream {Stream} from {Remote}: one has waited {Timeout} and is asked to come again")]
+    public static partial void TooManyCalls(this ILogger logger, string stream, EndPoint remote, TimeSpan timeout);
+
+    [LoggerMessage(1107, LogLevel.Information, "New certificate {Subject}, good until {NotAfter:u}")]
+    public static partial void CertificateLoaded(this ILogger logger, string subject, DateTime notAfter);
+
+    [LoggerMessage(1108, LogLevel.Error, "{Certificate} and {Key} are no certificate with its key, the one before is kept: {Reason}")]
+    public static partial void CertificateBroken(this ILogger logger, string certificate, string key, string reason);
+
+    [LoggerMessage(1109, LogLevel.Error, "{Certificate} and {Key} cannot be read, the certificate is kept: {Reason}")]
+    public static partial void CertificateUnreadable(this ILogger logger, string certificate, string key, string reason);
+
     [LoggerMessage(1105, LogLevel.Error, "A request to {Path} failed")]
     public static partial void RequestFailed(this ILogger logger, string path, Exception fault);
 }

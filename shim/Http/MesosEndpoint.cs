@@ -26,11 +26,15 @@ public sealed class MesosEndpoint : IEffectPerformer, IAsyncDisposable
     private readonly MasterApplication _application;
     private readonly ILeadership? _leadership;
     private readonly ILogger _logger;
+    private readonly ServerCertificate? _certificate;
+    private readonly SchedulerEndpoint _scheduler;
     private ListenOptions? _bound;
 
     /// <param name="leadership">Null: this is the only master, and leads.</param>
     /// <param name="authenticator">Null: frameworks are not asked who they are.</param>
     /// <exception cref="OptionsValidationException">A setting is out of its range.</exception>
+    /// <exception cref="IOException">A file of <see cref="ListenerOptions.Tls"/> cannot be read.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">They are no certificate with its key.</exception>
     public MesosEndpoint(
         IMasterInbox master,
         ListenerOptions options,
@@ -44,11 +48,12 @@ public sealed class MesosEndpoint : IEffectPerformer, IAsyncDisposable
         _logger = loggers.CreateLogger<MesosEndpoint>();
         _leadership = leadership;
         _streams = new EventStreams(_metrics, _logger);
-        _server = Kestrel.Create(options, loggers, bound => _bound = bound);
-        var scheduler = new SchedulerEndpoint(
+        _certificate = options.Tls is { } tls ? new ServerCertificate(tls, clock, _logger) : null;
+        _server = Kestrel.Create(options, _certificate, loggers, bound => _bound = bound);
+        _scheduler = new SchedulerEndpoint(
             master, new Leadership(this), authenticator ?? new NoAuthentication(), options, _streams, _answers, _metrics,
             clock, _logger, _stopping.Token);
-        _application = new MasterApplication(RoutesTo(scheduler), _logger);
+        _application = new MasterApplication(RoutesTo(_scheduler), _logger);
     }
 
     /// <summary>Where it listens, with the port really bound.</summary>
@@ -58,6 +63,8 @@ public sealed class MesosEndpoint : IEffectPerformer, IAsyncDisposable
     internal int OpenStreams => _streams.Count;
 
     internal int PendingAnswers => _answers.Count;
+
+    internal int Calls => _scheduler.Calls;
 
     /// <exception cref="IOException">The address is in use or not this machine's.</exception>
     public async Task StartAsync(CancellationToken ct)
@@ -112,6 +119,7 @@ public sealed class MesosEndpoint : IEffectPerformer, IAsyncDisposable
     {
         await StopAsync(new CancellationToken(canceled: true));
         _server.Dispose();
+        _certificate?.Dispose();
         _metrics.Dispose();
         _stopping.Dispose();
     }

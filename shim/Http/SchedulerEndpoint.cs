@@ -30,28 +30,59 @@ internal sealed class SchedulerEndpoint(
 {
     private const string StreamIdHeader = "Mesos-Stream-Id";
 
+    private readonly CallLanes _lanes = new(options.MaxCalls);
+
+    /// <summary>Calls that wait for their turn or are under way.</summary>
+    public int Calls => _lanes.Count;
+
     public async Task HandleAsync(HttpContext http, RequestTarget target)
     {
         var authentication = await authenticator.AuthenticateAsync(Header(http, "Authorization"), http.RequestAborted);
         var principal = (authentication as Authentication.Accepted)?.Principal;
         var refusal = CheckAuthentication(authentication) ?? CheckMaster(target) ?? CheckRequest(http.Request);
-        Call? call = null;
-        if (refusal is null)
-        {
-            (call, refusal) = await ReadCallAsync(http, principal);
-            refusal ??= CheckClaim(call!, principal);
-        }
-
-        if (refusal is null && call!.Type == CallType.Subscribe)
+        var (call, answer) = refusal is null ? await ReadAndAskAsync(http, principal) : (null, refusal);
+        if (answer is null)
         {
             metrics.Answered(call, StatusCodes.Status200OK);
-            await SubscribeAsync(http, call.Subscribe, principal);
+            await SubscribeAsync(http, call!.Subscribe, principal);
             return;
         }
 
-        var answer = refusal ?? await AskAsync(http, call!, principal);
         metrics.Answered(call, answer.Status);
         await answer.WriteAsync(http);
+    }
+
+    /// <returns>No answer for a SUBSCRIBE that is to be served.</returns>
+    private async Task<(Call? Call, HttpAnswer? Answer)> ReadAndAskAsync(HttpContext http, string? principal)
+    {
+        using var place = await EnterLaneAsync(http);
+        if (place is null)
+        {
+            return (null, Refusals.TooManyCalls);
+        }
+
+        var (call, refusal) = await ReadCallAsync(http, principal);
+        refusal ??= CheckClaim(call!, principal);
+        return (call, refusal ?? (call!.Type == CallType.Subscribe ? null : await AskAsync(http, call, principal)));
+    }
+
+    /// <returns>Null if the wait was too long.</returns>
+    private async Task<IDisposable?> EnterLaneAsync(HttpContext http)
+    {
+        // Anybody can name a stream that is not there: such calls belong to where they come from.
+        var stream = Header(http, StreamIdHeader);
+        var key = stream is not null && streams.IsLive(stream) ? stream : Remote(http).Address.ToString();
+        using var patience = new CancellationTokenSource(options.AnswerTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, http.RequestAborted);
+        try
+        {
+            return await _lanes.EnterAsync(key, either.Token);
+        }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            logger.TooManyCalls(key, Remote(http), options.AnswerTimeout);
+            return null;
+        }
     }
 
     private static HttpAnswer? CheckAuthentication(Authentication authentication) => authentication switch

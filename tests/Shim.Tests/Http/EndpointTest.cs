@@ -47,7 +47,13 @@ public abstract class EndpointTest : IAsyncLifetime
         }
 
         Log.Dispose();
+        Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>After the endpoint.</summary>
+    protected virtual void Dispose()
+    {
     }
 }
 

@@ -52,19 +52,21 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
 
     private sealed class Alarm(ManualClock clock, Action ring) : ITimer
     {
+        private TimeSpan _period;
+
         public TimeSpan? At { get; private set; }
 
         public void Ring()
         {
-            At = null;
+            At = _period == Timeout.InfiniteTimeSpan ? null : At + _period;
             ring();
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            Assert.Equal(Timeout.InfiniteTimeSpan, period);
             lock (clock._alarms)
             {
+                _period = period;
                 At = dueTime == Timeout.InfiniteTimeSpan ? null : clock._elapsed + dueTime;
                 clock.Waits.Add(dueTime);
             }
