@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace MesosK8sBridge.Operator.Cli;
 
 /// <summary>The bridge shown in half a minute.</summary>
-internal sealed class DemoCommand : Command
+internal sealed class DemoCommand : Command, ICheckedCommand
 {
     private const int PlainWidth = 160;
 
@@ -28,6 +28,8 @@ internal sealed class DemoCommand : Command
 
         SetAction(RunAsync);
     }
+
+    public IEnumerable<string> Problems(ParseResult result) => _bridge.Problems(result);
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {

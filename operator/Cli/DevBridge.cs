@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Kubernetes.Embedded;
@@ -55,7 +56,8 @@ internal sealed class DevBridge : IAsyncDisposable
 
     /// <summary>What the world outside may do to us, as opposed to bugs.</summary>
     public static bool IsUnavailable(Exception e) =>
-        e is KubernetesConfigurationException or KubernetesException or IOException or UnauthorizedAccessException or TimeoutException or HttpRequestException;
+        e is KubernetesConfigurationException or KubernetesException or IOException or UnauthorizedAccessException or TimeoutException or HttpRequestException
+            or CryptographicException;
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace MesosK8sBridge.Operator.Cli;
 
 /// <summary>A bridge and the cluster behind it in one process, for trying things out.</summary>
-internal sealed class DevCommand : Command
+internal sealed class DevCommand : Command, ICheckedCommand
 {
     private readonly BridgeSettings _bridge = new("127.0.0.1:5050", Admission.Open, DevBridge.DefaultImage);
     private readonly DevSettings _cluster = new();
@@ -23,6 +23,8 @@ internal sealed class DevCommand : Command
 
         SetAction(RunAsync);
     }
+
+    public IEnumerable<string> Problems(ParseResult result) => _bridge.Problems(result);
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {

@@ -36,7 +36,7 @@ internal sealed class ServeCommand : Command, ICheckedCommand
         SetAction(RunAsync);
     }
 
-    public IEnumerable<string> Problems(ParseResult result) => _leadership.Problems(result);
+    public IEnumerable<string> Problems(ParseResult result) => _leadership.Problems(result).Concat(_bridge.Problems(result));
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {

@@ -17,6 +17,8 @@ public sealed class BridgeSettingsTests
         Assert.Equal(IPEndPoint.Parse("0.0.0.0:5050"), options.Listener.Endpoint);
         Assert.Equal(plain.Listener.MaxBodyBytes, options.Listener.MaxBodyBytes);
         Assert.Equal(plain.Listener.MaxConnections, options.Listener.MaxConnections);
+        Assert.Equal(plain.Listener.MaxCalls, options.Listener.MaxCalls);
+        Assert.Null(options.Listener.Tls);
         Assert.Equal(plain.Master, options.Master);
         Assert.Equal(plain.Nodes, options.Nodes);
         Assert.Equal(plain.Retention, options.Retention);
@@ -29,11 +31,13 @@ public sealed class BridgeSettingsTests
         var options = Read(
             "--listen 127.0.0.1:0 --advertise-ip 10.1.2.3 --hostname bridge.example --namespace mesos --admission open --default-image debian:12 "
             + "--ports 20000-20010 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --pod-retention 1h --retained-pods 7 "
-            + "--allocation-interval 500ms --reregistration-timeout 1m --max-completed-frameworks 3 --max-body 1 --max-connections 9 --parallelism 5");
+            + "--allocation-interval 500ms --reregistration-timeout 1m --max-completed-frameworks 3 --max-body 1 --max-connections 9 --max-calls 3 --tls-cert /c --tls-key /k --parallelism 5");
 
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:0"), options.Listener.Endpoint);
         Assert.Equal(1 << 20, options.Listener.MaxBodyBytes);
         Assert.Equal(9, options.Listener.MaxConnections);
+        Assert.Equal(3, options.Listener.MaxCalls);
+        Assert.Equal(("/c", "/k"), (options.Listener.Tls!.CertificateFile, options.Listener.Tls.KeyFile));
         Assert.Equal(IPAddress.Parse("10.1.2.3"), options.AdvertisedIp);
         Assert.Equal("bridge.example", options.AdvertisedHostname);
         Assert.Equal("mesos", options.Namespace);

@@ -33,6 +33,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("execute --name a --task-group {}", "--task-group describes the tasks")]
     [InlineData("execute --name a --command b --secret s", "--secret needs --principal")]
     [InlineData("execute --nmae a", "Unrecognized command or argument '--nmae'.")]
+    [InlineData("serve --tls-cert c", "--tls-cert and --tls-key need each other")]
+    [InlineData("dev --tls-key k", "--tls-cert and --tls-key need each other")]
+    [InlineData("demo --tls-key k", "--tls-cert and --tls-key need each other")]
     [InlineData("--log-level Loud version", "--log-level: 'Loud' is none of Trace, Debug")]
     public async Task A_wrong_command_line_names_the_option_and_what_is_allowed(string line, string message)
     {
