@@ -32,6 +32,9 @@ public sealed record BridgeOptions
     /// <summary>For tasks that name no image, where their framework's resource names none either; null refuses them.</summary>
     public string? DefaultImage { get; init; }
 
+    /// <summary>Fetches the URIs of tasks; null: such tasks are refused.</summary>
+    public FetcherSettings? Fetcher { get; init; }
+
     /// <summary>Calls to the API server at the same time. Default 64.</summary>
     public int Parallelism { get; init; } = 64;
 

@@ -40,7 +40,7 @@ internal sealed class Term : IAsyncDisposable
         _running = new RunningParts(bridge.Fatal);
         Identity = MasterIdentity.Of(NewId(), bridge.Endpoint.Address, options);
         _loop = new MasterLoop(new MesosMaster(options.Master, Identity, bridge.Random()), bridge.Fatal, clock, _metrics);
-        var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage)
+        var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage, options.Fetcher)
         {
             Tolerations = options.Nodes.Tolerations,
         });

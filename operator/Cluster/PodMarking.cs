@@ -10,12 +10,18 @@ namespace MesosK8sBridge.Operator.Cluster;
 internal static class PodMarking
 {
     /// <param name="spared">Containers of a group that had ended before.</param>
-    public static V1Patch KillRequested(V1Pod pod, DateTimeOffset now, IReadOnlyCollection<string> spared)
+    /// <param name="stop">Set if it is not the framework that asks.</param>
+    public static V1Patch KillRequested(V1Pod pod, DateTimeOffset now, IReadOnlyCollection<string> spared, PodWork.Stop? stop = null)
     {
         var annotations = new JsonObject { [TaskMarks.KillRequested] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) };
         if (spared.Count > 0)
         {
             annotations[TaskMarks.KillSpared] = string.Join(',', spared);
+        }
+
+        if (stop is not null)
+        {
+            annotations[TaskMarks.StopCause] = $"{stop.Cause} {stop.Container}";
         }
 
         return Annotate(pod, annotations);

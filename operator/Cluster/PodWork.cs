@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim;
 using MesosK8sBridge.Shim.Master;
 
@@ -18,6 +19,9 @@ internal abstract record PodWork
 
     /// <summary>One task of the group has failed: the others end.</summary>
     public sealed record EndGroup : PodWork;
+
+    /// <summary>A task is unhealthy, or has run for too long: it ends, and its Pod with it.</summary>
+    public sealed record Stop(StopCause Cause, string Container) : PodWork;
 
     /// <summary>The containers will not start.</summary>
     public sealed record GiveUp(string Message) : PodWork;

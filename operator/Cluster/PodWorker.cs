@@ -39,6 +39,7 @@ internal sealed class PodWorker(
         PodWork.Create create => CreateAsync(pod, create.Launch, cancellationToken),
         PodWork.Kill kill => KillAsync(pod, kill, cancellationToken),
         PodWork.EndGroup => EndGroupAsync(pod, cancellationToken),
+        PodWork.Stop stop => StopAsync(pod, stop, cancellationToken),
         PodWork.GiveUp giveUp => GiveUpAsync(pod, giveUp, cancellationToken),
         PodWork.FinishDeletion => FinishDeletionAsync(pod, cancellationToken),
         PodWork.MarkDrained drained => MarkDrainedAsync(pod, drained.Why, cancellationToken),
@@ -67,15 +68,89 @@ internal sealed class PodWorker(
         }
 
         var settings = frameworks.SettingsOf(launch.FrameworkId) with { Namespace = key.Namespace };
-        if (!PodBuilder.TryBuild(launch, nodeName, settings, out var pod, out var refusal))
+        switch (PodBuilder.Plan(launch, nodeName, settings))
         {
-            await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {refusal}", cancellationToken);
+            case PodPlan.Refused { Reason: var refusal }:
+                await RefuseAsync(launch, failed: true, refusal.ReasonFor(launch.Executor is not null), refusal.Message, cancellationToken);
+                break;
+            case PodPlan.Made plan when await MakeAsync(key, plan.Pod, cancellationToken) is { } complaint:
+                await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {complaint}", cancellationToken);
+                break;
+            case PodPlan.Made plan:
+                await CompleteAsync(key, plan, cancellationToken);
+                break;
+        }
+    }
+
+    /// <summary>Makes what the Pod needs besides itself. Until it is there, the kubelet waits.</summary>
+    private async Task CompleteAsync(PodKey key, PodPlan.Made plan, CancellationToken cancellationToken)
+    {
+        if (plan.Secrets.Length + plan.Services.Length == 0 || await FindAsync(key, cancellationToken) is not { } found)
+        {
             return;
         }
 
-        if (await MakeAsync(key, pod, cancellationToken) is { } complaint)
+        try
         {
-            await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {complaint}", cancellationToken);
+            foreach (var secret in plan.Secrets)
+            {
+                await MakeSecretAsync(found.Pod, secret, cancellationToken);
+            }
+
+            foreach (var service in plan.Services)
+            {
+                await MakeServiceAsync(found, service, cancellationToken);
+            }
+        }
+        catch (KubernetesException refusal) when (!PodQueue.Passes(refusal))
+        {
+            await GiveUpAsync(key, new PodWork.GiveUp(refusal.Message), cancellationToken);
+        }
+    }
+
+    /// <summary>One of an earlier Pod of the same name may still be there: whose it is, its owner tells.</summary>
+    private async Task MakeSecretAsync(V1Pod pod, V1Secret secret, CancellationToken cancellationToken)
+    {
+        secret.Metadata.OwnerReferences = [new V1OwnerReference { ApiVersion = "v1", Kind = "Pod", Name = pod.Name(), Uid = pod.Uid() }];
+        try
+        {
+            await kubernetes.CreateAsync(secret, cancellationToken);
+        }
+        catch (KubernetesException taken) when (taken.IsAlreadyExists)
+        {
+            var existing = await kubernetes.GetAsync<V1Secret>(secret.Name(), secret.Namespace(), cancellationToken);
+            if (existing.Metadata.OwnerReferences?.Any(owner => owner.Uid == pod.Uid()) is true)
+            {
+                return;
+            }
+
+            if (existing.GetLabel(TaskMarks.ManagedBy) != TaskMarks.Manager)
+            {
+                throw;
+            }
+
+            var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = existing.Uid() } };
+            await kubernetes.DeleteAsync<V1Secret>(secret.Name(), secret.Namespace(), options, cancellationToken);
+            await kubernetes.CreateAsync(secret, cancellationToken);
+        }
+    }
+
+    /// <summary>It stays as long as its framework's resource: other tasks may have the same name.</summary>
+    private async Task MakeServiceAsync(TaskPod found, V1Service service, CancellationToken cancellationToken)
+    {
+        if (frameworks.ResourceOf(found.Tasks.FrameworkId) is { } resource && resource.Namespace() == service.Namespace())
+        {
+            service.Metadata.OwnerReferences =
+                [new V1OwnerReference { ApiVersion = "mesosbridge.io/v1alpha1", Kind = "MesosFramework", Name = resource.Name(), Uid = resource.Uid() }];
+        }
+
+        try
+        {
+            await kubernetes.CreateAsync(service, cancellationToken);
+        }
+        catch (KubernetesException exists) when (exists.IsAlreadyExists)
+        {
+            // Made with an earlier task, or somebody's own for the same purpose.
         }
     }
 
@@ -172,19 +247,33 @@ internal sealed class PodWorker(
         }
     }
 
+    private async Task StopAsync(PodKey key, PodWork.Stop stop, CancellationToken cancellationToken)
+    {
+        // It may have become healthy while this waited.
+        if (await FindAsync(key, cancellationToken) is { } found && Read(found) is { Demand: PodDemand.Stop } reading)
+        {
+            await KillPodAsync(key, found, reading, grace: null, cancellationToken, stop);
+        }
+    }
+
     /// <summary>Marks first and deletes then: whoever finds the Pod later knows whose wish its end was.</summary>
-    private async Task KillPodAsync(PodKey key, TaskPod found, PodReading reading, TimeSpan? grace, CancellationToken cancellationToken)
+    private async Task KillPodAsync(PodKey key, TaskPod found, PodReading reading, TimeSpan? grace, CancellationToken cancellationToken, PodWork.Stop? stop = null)
     {
         var pod = found.Pod;
         if (PodContainers.KillRequestedAt(pod) is null)
         {
             var spared = found.Tasks.Executor is null ? [] : reading.Tasks.Where(task => task.Terminal is not null).Select(task => task.Container).ToArray();
-            if (await PatchAsync(key, PodMarking.KillRequested(pod, clock.GetUtcNow(), spared), pod.Uid(), cancellationToken) is not { } marked)
+            if (await PatchAsync(key, PodMarking.KillRequested(pod, clock.GetUtcNow(), spared, stop), pod.Uid(), cancellationToken) is not { } marked)
             {
                 return;
             }
 
-            events.Normal(marked, "Killing", "The framework asked for the task's end");
+            events.Normal(marked, "Killing", stop?.Cause switch
+            {
+                null => "The framework asked for the task's end",
+                StopCause.Unhealthy => $"The task in container {stop.Container} has failed its health check too often",
+                _ => $"The task in container {stop.Container} has reached its max_completion_time",
+            });
         }
 
         await DeleteAsync(key, pod.Uid(), grace is { } given ? (long)Math.Ceiling(given.TotalSeconds) : null, cancellationToken);

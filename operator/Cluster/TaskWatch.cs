@@ -167,6 +167,7 @@ internal sealed class TaskWatch(
         {
             PodDemand.GiveUp giveUp => new PodWork.GiveUp(giveUp.Message),
             PodDemand.EndGroup => new PodWork.EndGroup(),
+            PodDemand.Stop stop => new PodWork.Stop(stop.Cause, stop.Container),
             PodDemand.FinishDeletion => new PodWork.FinishDeletion(),
             PodDemand.MarkDrained drained => new PodWork.MarkDrained(drained.Why),
             _ => null,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim;
@@ -20,6 +21,7 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
     private const int MostRemembered = 2_000;
 
     private readonly ConcurrentDictionary<FrameworkId, FrameworkRegistration> _registrations = new();
+    private readonly ConditionalWeakTable<V1Alpha1MesosFramework, PodSettings> _settings = [];
     private volatile ImmutableDictionary<string, V1Alpha1MesosFramework> _resources = ImmutableDictionary<string, V1Alpha1MesosFramework>.Empty;
 
     /// <summary>Called with the key of a resource whose registrations have changed. Must return at once.</summary>
@@ -46,7 +48,7 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
         _registrations.TryGetValue(framework, out var registration) && registration.Phase == FrameworkPhase.Completed;
 
     public PodSettings SettingsOf(FrameworkId framework) =>
-        ResourceOf(framework) is { } resource ? FrameworkSpecs.PodSettings(resource, defaults)
+        ResourceOf(framework) is { } resource ? _settings.GetValue(resource, read => FrameworkSpecs.PodSettings(read, defaults))
         : _registrations.TryGetValue(framework, out var orphan) ? defaults.Pods with { Namespace = KeyOf(orphan).Split('/')[0] }
         : defaults.Pods;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Pods;
@@ -39,9 +40,14 @@ internal static class FrameworkSpecs
             Namespace = resource.Namespace() ?? defaults.Namespace,
             DefaultImage = resource.Spec.DefaultImage ?? defaults.Image,
             LimitCpus = resource.Spec.LimitCpus ?? false,
-            Policy = resource.Spec.PodPolicy is { } policy
-                ? new PodPolicy(policy.HostNetwork ?? false, policy.Privileged ?? false, [.. policy.HostPaths ?? []])
-                : PodPolicy.Baseline,
+            LimitDisk = resource.Spec.LimitDisk ?? false,
+            GpuResource = resource.Spec.GpuResource ?? defaults.Pods.GpuResource,
+            Users = (resource.Spec.Users ?? []).ToImmutableDictionary(user => user.Name!, user => new UserIdentity(user.Uid, user.Gid)),
+            Networks = resource.Spec.Networks?.ToImmutableDictionary(network => network.Name!, network => Sorted(network.Annotations)),
+            ClaimPrefixes = (resource.Spec.VolumeClaims ?? []).ToImmutableDictionary(claims => claims.Driver!, claims => claims.ClaimPrefix ?? ""),
+            DiscoveryServices = resource.Spec.DiscoveryServices ?? false,
+            Fetcher = defaults.Fetcher,
+            Policy = resource.Spec.PodPolicy is { } policy ? PodPolicy(policy) : Operator.Pods.PodPolicy.Baseline,
             Labels = Sorted(template?.Metadata?.Labels),
             Annotations = Sorted(template?.Metadata?.Annotations),
             ServiceAccountName = template?.Spec?.ServiceAccountName,
@@ -51,6 +57,7 @@ internal static class FrameworkSpecs
             ContainerSecurityContext = template?.Spec?.ContainerSecurityContext,
             PriorityClassName = template?.Spec?.PriorityClassName,
             RuntimeClassName = template?.Spec?.RuntimeClassName,
+            Overlay = Overlay(template?.Spec) is { } overlay ? new PodOverlay(overlay) : null,
         };
     }
 
@@ -58,15 +65,47 @@ internal static class FrameworkSpecs
     /// <returns>Null if there is nothing to complain about.</returns>
     public static string? Problem(V1Alpha1MesosFrameworkSpec spec) =>
         (spec.Roles ?? []).FirstOrDefault(role => !IsRole(role)) is { } bad ? $"spec.roles: '{bad}' is no role"
-        : (spec.PodPolicy?.HostPaths ?? []).FirstOrDefault(path => !path.StartsWith('/')) is { } relative ? $"spec.podPolicy.hostPaths: '{relative}' is not absolute"
-        : (spec.PodPolicy?.HostPaths ?? []).FirstOrDefault(path => path.Contains("..", StringComparison.Ordinal)) is { } up
+        : HostPaths(spec).FirstOrDefault(path => !path.StartsWith('/')) is { } relative ? $"spec.podPolicy.hostPaths: '{relative}' is not absolute"
+        : HostPaths(spec).FirstOrDefault(path => path.Contains("..", StringComparison.Ordinal)) is { } up
             ? $"spec.podPolicy.hostPaths: '{up}' cannot contain '..'"
+        : Twice((spec.Users ?? []).Select(user => user.Name)) is { } user ? $"spec.users: '{user}' is there twice, or without a name"
+        : Twice((spec.Networks ?? []).Select(network => network.Name)) is { } network ? $"spec.networks: '{network}' is there twice, or without a name"
+        : Twice((spec.VolumeClaims ?? []).Select(claims => claims.Driver)) is { } driver ? $"spec.volumeClaims: '{driver}' is there twice, or without a name"
+        : Overlay(spec.PodTemplate?.Spec) is { } overlay && PodOverlay.Problem(overlay) is { } problem ? $"spec.podTemplate.spec: {problem}"
         : Reserved(spec.PodTemplate?.Metadata?.Labels) is { } label ? $"spec.podTemplate.metadata.labels: '{label}' is set by the bridge"
         : Reserved(spec.PodTemplate?.Metadata?.Annotations) is { } annotation ? $"spec.podTemplate.metadata.annotations: '{annotation}' is set by the bridge"
         : spec.RemovalPolicy is not (null or "Retain" or "Teardown") ? $"spec.removalPolicy: '{spec.RemovalPolicy}' is neither Retain nor Teardown"
         : null;
 
     public static bool TearsDown(V1Alpha1MesosFramework resource) => resource.Spec.RemovalPolicy == "Teardown";
+
+    private static PodPolicy PodPolicy(V1Alpha1PodPolicy policy) => new()
+    {
+        HostNetwork = policy.HostNetwork ?? false,
+        HostPid = policy.HostPID ?? false,
+        HostIpc = policy.HostIPC ?? false,
+        Privileged = policy.Privileged ?? false,
+        SeccompUnconfined = policy.SeccompUnconfined ?? false,
+        HostPaths = [.. (policy.HostPaths ?? []).Select(path => new HostPathRule(path.Path ?? "", path.ReadOnlyProperty ?? false))],
+        Capabilities = [.. policy.Capabilities ?? []],
+        Users = policy.Users is { } users ? [.. users] : null,
+        Devices = policy.Devices is { } devices ? [.. devices] : null,
+        Registries = policy.Registries is { } registries ? [.. registries] : null,
+        Secrets = [.. policy.Secrets ?? []],
+        IgnoredParameters = [.. policy.IgnoredDockerParameters ?? []],
+    };
+
+    /// <summary>What the template says beyond the fields that the bridge fills in by itself.</summary>
+    private static JsonObject? Overlay(V1Alpha1PodTemplateSpec? template) =>
+        template?.ExtensionData is { Count: > 0 } rest
+            ? new JsonObject(rest.Select(field => KeyValuePair.Create(field.Key, JsonNode.Parse(field.Value.GetRawText()))))
+            : null;
+
+    private static IEnumerable<string> HostPaths(V1Alpha1MesosFrameworkSpec spec) => (spec.PodPolicy?.HostPaths ?? []).Select(path => path.Path ?? "");
+
+    /// <returns>A name that is there twice, or empty if one is missing; null if all is well.</returns>
+    private static string? Twice(IEnumerable<string?> names) =>
+        names.GroupBy(name => name ?? "").FirstOrDefault(same => same.Key.Length == 0 || same.Skip(1).Any())?.Key;
 
     private static FrameworkPolicy PolicyOf(V1Alpha1MesosFramework resource) => new(
         KeyOf(resource),

@@ -32,6 +32,24 @@ public sealed class V1Alpha1MesosFrameworkSpec : KubernetesModel
     /// <summary>A task's <c>cpus</c> are also its limit.</summary>
     public bool? LimitCpus { get; set; }
 
+    /// <summary>A task's <c>disk</c> is also its limit.</summary>
+    public bool? LimitDisk { get; set; }
+
+    /// <summary>The extended resource that stands for <c>gpus</c>; null: <c>nvidia.com/gpu</c>.</summary>
+    public string? GpuResource { get; set; }
+
+    /// <summary>Who users are that tasks name.</summary>
+    public IList<V1Alpha1User>? Users { get; set; }
+
+    /// <summary>The networks that tasks may name; null: any, and all of them are the Pods' network.</summary>
+    public IList<V1Alpha1Network>? Networks { get; set; }
+
+    /// <summary>The volume drivers that tasks may name.</summary>
+    public IList<V1Alpha1VolumeClaims>? VolumeClaims { get; set; }
+
+    /// <summary>A headless Service for each <c>DiscoveryInfo.name</c>.</summary>
+    public bool? DiscoveryServices { get; set; }
+
     public V1Alpha1PodPolicy? PodPolicy { get; set; }
 
     /// <summary>What each Pod of the framework carries besides what its tasks ask for.</summary>
@@ -41,16 +59,74 @@ public sealed class V1Alpha1MesosFrameworkSpec : KubernetesModel
     public string? RemovalPolicy { get; set; }
 }
 
+/// <summary>See <see cref="Pods.PodPolicy"/>.</summary>
 public sealed class V1Alpha1PodPolicy : KubernetesModel
 {
     public bool? HostNetwork { get; set; }
 
+    [JsonPropertyName("hostPID")]
+    public bool? HostPID { get; set; }
+
+    [JsonPropertyName("hostIPC")]
+    public bool? HostIPC { get; set; }
+
     public bool? Privileged { get; set; }
 
-    public IList<string>? HostPaths { get; set; }
+    public bool? SeccompUnconfined { get; set; }
+
+    public IList<V1Alpha1HostPath>? HostPaths { get; set; }
+
+    public IList<string>? Capabilities { get; set; }
+
+    public IList<string>? Users { get; set; }
+
+    public IList<string>? Devices { get; set; }
+
+    public IList<string>? Registries { get; set; }
+
+    public IList<string>? Secrets { get; set; }
+
+    public IList<string>? IgnoredDockerParameters { get; set; }
 }
 
-/// <summary>The part of a Pod template that is not the tasks' to say.</summary>
+public sealed class V1Alpha1HostPath : KubernetesModel
+{
+    public string? Path { get; set; }
+
+    [JsonPropertyName("readOnly")]
+    public bool? ReadOnlyProperty { get; set; }
+}
+
+public sealed class V1Alpha1User : KubernetesModel
+{
+    /// <summary>As tasks write it; <c>*</c>: any that is not listed.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Null: whoever the image says.</summary>
+    public long? Uid { get; set; }
+
+    public long? Gid { get; set; }
+}
+
+public sealed class V1Alpha1Network : KubernetesModel
+{
+    /// <summary>As tasks write it.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Of Pods that join it.</summary>
+    public IDictionary<string, string>? Annotations { get; set; }
+}
+
+public sealed class V1Alpha1VolumeClaims : KubernetesModel
+{
+    /// <summary>Of <c>DOCKER_VOLUME</c>s, or the name of a CSI plugin.</summary>
+    public string? Driver { get; set; }
+
+    /// <summary>Before the volume's name in the name of its PersistentVolumeClaim.</summary>
+    public string? ClaimPrefix { get; set; }
+}
+
+/// <summary>The part of a Pod template that is not the tasks' to say. What is not named here is laid over each Pod: <see cref="Pods.PodOverlay"/>.</summary>
 public sealed class V1Alpha1PodTemplate : KubernetesModel
 {
     public V1Alpha1PodTemplateMetadata? Metadata { get; set; }

@@ -29,6 +29,9 @@ internal static class Amounts
             ? ResourceQuantity.FromMebibytes(thousandths / 1000)
             : ResourceQuantity.FromInt64((long)((decimal)thousandths * 1048576m / 1000m));
 
+    public static ResourceQuantity Bytes(long bytes) =>
+        bytes % 1048576 == 0 ? ResourceQuantity.FromMebibytes(bytes / 1048576) : ResourceQuantity.FromInt64(bytes);
+
     private static IEnumerable<int> Numbers(ValueRange range)
     {
         for (var port = range.Begin; port <= range.End && port <= 65535; port++)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
@@ -14,10 +15,6 @@ namespace MesosK8sBridge.Operator.Pods;
 /// </summary>
 public static class PodBuilder
 {
-    /// <summary>Mesos' containers never have less memory, however little their task asks for.</summary>
-    /// <remarks>Mesos: src/slave/containerizer/mesos/isolators/cgroups/constants.hpp, MIN_MEMORY.</remarks>
-    private const long LeastMemoryLimit = 32_000;
-
     /// <remarks>Mesos: src/slave/constants.hpp, DEFAULT_KILL_POLICY_GRACE_PERIOD… of the executors.</remarks>
     public static readonly TimeSpan DefaultKillGrace = TimeSpan.FromSeconds(3);
 
@@ -28,18 +25,32 @@ public static class PodBuilder
         new() { Key = "node.kubernetes.io/unreachable", OperatorProperty = "Exists", Effect = "NoExecute" },
     ];
 
+    private static readonly ImmutableSortedDictionary<string, string> Nothing = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <param name="launch">Secrets that it carries by value are in none of what is made, but in the plan's Secrets.</param>
     /// <param name="nodeName">Of the node behind the launch's agent.</param>
-    /// <param name="refusal">What the launch asks for that a Pod cannot give, in words for the framework's author.</param>
-    public static bool TryBuild(
-        MasterEffect.Launch launch,
-        string nodeName,
-        PodSettings settings,
-        [NotNullWhen(true)] out V1Pod? pod,
-        [NotNullWhen(false)] out string? refusal)
+    /// <param name="settings">Of the launch's framework.</param>
+    public static PodPlan Plan(MasterEffect.Launch launch, string nodeName, PodSettings settings)
     {
-        refusal = Refusals.Of(launch.Tasks, launch.Executor, settings);
-        pod = refusal is null ? Build(launch, nodeName, settings) : null;
-        return pod is not null;
+        var drafts = launch.Tasks.Select(task => TaskDraft.Of(task, launch, settings)).ToArray();
+        if (Refusals.Of(launch, drafts, settings) is { } refusal)
+        {
+            return new PodPlan.Refused(refusal);
+        }
+
+        var name = NameOf(launch);
+        var bare = TaskSecrets.TakeOut(launch, name, out var values);
+        if (!ReferenceEquals(bare, launch))
+        {
+            drafts = [.. bare.Tasks.Select(task => TaskDraft.Of(task, bare, settings))];
+        }
+
+        var pulls = PullSecrets.Of(drafts, name, values);
+        var pod = Build(bare, drafts, new Place(name, nodeName), pulls, settings);
+        return new PodPlan.Made(
+            settings.Overlay?.Over(pod) ?? pod,
+            [.. SecretsOf(pod, values, pulls)],
+            settings.DiscoveryServices ? [.. DiscoveryService.Of(drafts, pod)] : []);
     }
 
     public static string NameOf(MasterEffect.Launch launch) =>
@@ -47,161 +58,177 @@ public static class PodBuilder
             ? PodNames.ForTask(launch.FrameworkId, new TaskId(launch.Tasks[0].TaskId.Value))
             : PodNames.ForGroup(launch.FrameworkId, launch.Tasks.Select(task => new TaskId(task.TaskId.Value)));
 
-    private static V1Pod Build(MasterEffect.Launch launch, string nodeName, PodSettings settings) => new()
+    private static V1Pod Build(MasterEffect.Launch launch, TaskDraft[] drafts, Place place, PullSecrets pulls, PodSettings settings) => new()
     {
         ApiVersion = "v1",
         Kind = "Pod",
         Metadata = new V1ObjectMeta
         {
-            Name = NameOf(launch),
+            Name = place.Name,
             NamespaceProperty = settings.Namespace,
-            Labels = Labels(launch, settings),
-            Annotations = Annotations(launch, settings),
+            Labels = Labels(launch, drafts, settings),
+            Annotations = Annotations(launch, drafts, settings),
             Finalizers = [TaskMarks.Finalizer],
         },
-        Spec = Spec(launch, nodeName, settings),
+        Spec = Spec(launch, drafts, place.Node, pulls, settings),
     };
 
-    private static SortedDictionary<string, string> Labels(MasterEffect.Launch launch, PodSettings settings) => new(
-        settings.Labels.SetItems(
-        [
-            new(TaskMarks.ManagedBy, TaskMarks.Manager),
-            new(TaskMarks.FrameworkId, PodNames.LabelValue(launch.FrameworkId.Value)),
-            new(TaskMarks.TaskId, PodNames.LabelValue(launch.Tasks[0].TaskId.Value)),
-            new(TaskMarks.AgentId, launch.Agent.Id.Value),
-        ]),
-        StringComparer.Ordinal);
-
-    private static SortedDictionary<string, string> Annotations(MasterEffect.Launch launch, PodSettings settings)
+    private static SortedDictionary<string, string> Labels(MasterEffect.Launch launch, TaskDraft[] drafts, PodSettings settings)
     {
-        var annotations = settings.Annotations.SetItems(
-        [
-            new(TaskMarks.FrameworkId, launch.FrameworkId.Value),
-            new(TaskMarks.TaskId, launch.Tasks[0].TaskId.Value),
-            new(TaskMarks.FrameworkInfo, MesosJson.ToText(launch.Framework)),
-        ]);
-        annotations = launch.Executor is null
-            ? annotations.SetItem(TaskMarks.TaskInfo, MesosJson.ToText(launch.Tasks[0]))
-            : annotations
-                .SetItem(TaskMarks.TaskGroup, MesosJson.ToText(new TaskGroupInfo { Tasks = { launch.Tasks } }))
-                .SetItem(TaskMarks.ExecutorInfo, MesosJson.ToText(launch.Executor));
-        return new(annotations, StringComparer.Ordinal);
+        var labels = new SortedDictionary<string, string>(settings.Labels, StringComparer.Ordinal);
+        foreach (var (key, value) in drafts.SelectMany(TaskLabels.Of))
+        {
+            labels[key] = value;
+        }
+
+        labels[TaskMarks.ManagedBy] = TaskMarks.Manager;
+        labels[TaskMarks.FrameworkId] = PodNames.LabelValue(launch.FrameworkId.Value);
+        labels[TaskMarks.TaskId] = PodNames.LabelValue(launch.Tasks[0].TaskId.Value);
+        labels[TaskMarks.AgentId] = launch.Agent.Id.Value;
+        return labels;
     }
 
-    private static V1PodSpec Spec(MasterEffect.Launch launch, string nodeName, PodSettings settings)
+    private static SortedDictionary<string, string> Annotations(MasterEffect.Launch launch, TaskDraft[] drafts, PodSettings settings)
     {
-        var isGroup = launch.Executor is not null;
+        var annotations = new SortedDictionary<string, string>(settings.Annotations, StringComparer.Ordinal);
+        foreach (var network in drafts.SelectMany(draft => PodPorts.Networks(draft.Task, draft.Executor)))
+        {
+            foreach (var (key, value) in settings.Networks?.GetValueOrDefault(network.Name) ?? Nothing)
+            {
+                annotations[key] = value;
+            }
+        }
+
+        annotations[TaskMarks.FrameworkId] = launch.FrameworkId.Value;
+        annotations[TaskMarks.TaskId] = launch.Tasks[0].TaskId.Value;
+        annotations[TaskMarks.FrameworkInfo] = MesosJson.ToText(launch.Framework);
+        if (launch.Executor is null)
+        {
+            annotations[TaskMarks.TaskInfo] = MesosJson.ToText(launch.Tasks[0]);
+        }
+        else
+        {
+            annotations[TaskMarks.TaskGroup] = MesosJson.ToText(new TaskGroupInfo { Tasks = { launch.Tasks } });
+            annotations[TaskMarks.ExecutorInfo] = MesosJson.ToText(launch.Executor);
+        }
+
+        return annotations;
+    }
+
+    private static V1PodSpec Spec(MasterEffect.Launch launch, TaskDraft[] drafts, string nodeName, PullSecrets pulls, PodSettings settings)
+    {
+        var isHostNetwork = settings.Policy.HostNetwork && drafts.All(draft => draft.IsHostNetwork);
+        var containers = drafts.Select(draft => Container(launch, draft, drafts, settings)).ToList();
+        var fetchers = drafts.Zip(containers, (draft, container) => UriFetch.InitContainer(draft, container.Resources!, container.SecurityContext, settings))
+            .OfType<V1Container>().ToList();
         return new V1PodSpec
         {
             NodeName = nodeName,
             RestartPolicy = "Never",
             TerminationGracePeriodSeconds = launch.Tasks.Max(GraceSeconds),
-            ActiveDeadlineSeconds = isGroup ? null : DeadlineSeconds(launch.Tasks[0]),
+            ActiveDeadlineSeconds = launch.Executor is null ? DeadlineSeconds(launch.Tasks[0]) : null,
             AutomountServiceAccountToken = false,
             EnableServiceLinks = false,
             ServiceAccountName = settings.ServiceAccountName,
-            ImagePullSecrets = settings.ImagePullSecrets is [] ? null : [.. settings.ImagePullSecrets.Select(name => new V1LocalObjectReference { Name = name })],
+            ImagePullSecrets = NullIfEmpty([.. settings.ImagePullSecrets.Concat(pulls.Names).Select(name => new V1LocalObjectReference { Name = name })]),
             Tolerations = [.. Endurance, .. settings.Tolerations],
             SecurityContext = settings.SecurityContext,
             PriorityClassName = settings.PriorityClassName,
             RuntimeClassName = settings.RuntimeClassName,
-            HostNetwork = settings.Policy.HostNetwork && launch.Tasks.All(task => PodPorts.IsHostNetwork(task, launch.Executor)) ? true : null,
-            Hostname = launch.Tasks.Select(Hostname).FirstOrDefault(name => name is not null),
-            Containers = [.. launch.Tasks.Select(task => Container(launch, task, settings))],
-            Volumes = [.. launch.Tasks.SelectMany(task => PodVolumes.Of(task, PodTasks.ContainerOf(task, isGroup)))],
+            HostNetwork = isHostNetwork ? true : null,
+            HostPID = drafts.Any(draft => draft.Wishes.HostPid) ? true : null,
+            HostIPC = drafts.Any(draft => draft.Wishes.HostIpc) ? true : null,
+            ShareProcessNamespace = drafts.Any(draft => draft.Wishes.SharesPid) ? true : null,
+            Hostname = isHostNetwork ? null : drafts.Select(draft => draft.Wishes.Hostname).FirstOrDefault(name => name is not null),
+            DnsPolicy = drafts.Any(draft => draft.Wishes.DnsServers.Count > 0) ? "None" : isHostNetwork ? "ClusterFirstWithHostNet" : null,
+            DnsConfig = Dns(drafts),
+            HostAliases = NullIfEmpty([.. drafts.SelectMany(draft => draft.Wishes.Hosts).Select(host => new V1HostAlias { Ip = host.Address, Hostnames = [host.Host] })]),
+            InitContainers = NullIfEmpty(fetchers),
+            Containers = containers,
+            Volumes = [.. PodVolumes.Of(drafts, settings), .. drafts.SelectMany(UriFetch.Volumes)],
         };
     }
 
-    private static V1Container Container(MasterEffect.Launch launch, TaskInfo task, PodSettings settings)
+    private static V1Container Container(MasterEffect.Launch launch, TaskDraft draft, TaskDraft[] all, PodSettings settings)
     {
-        var name = PodTasks.ContainerOf(task, isGroup: launch.Executor is not null);
-        var command = ContainerCommand.Of(task);
+        var command = ContainerCommand.Of(draft.Task, draft.Wishes);
         return new V1Container
         {
-            Name = name,
-            Image = ContainerImage.Of(task, settings),
-            ImagePullPolicy = ContainerImage.PullPolicy(task),
+            Name = draft.Container,
+            Image = ContainerImage.Of(draft.Task, settings),
+            ImagePullPolicy = ContainerImage.PullPolicy(draft.Task),
             Command = command.Command,
             Args = command.Args,
             // A Docker task keeps its image's directory, as with Mesos' Docker containerizer.
-            WorkingDir = task.Container is { Type: ContainerInfo.Types.Type.Docker } ? null : PodVolumes.Sandbox,
-            Env = TaskEnvironment.Of(launch.Framework, launch.Agent, task, launch.Executor),
+            WorkingDir = draft.Wishes.WorkingDirectory ?? (draft.IsDocker ? null : PodVolumes.Sandbox),
+            Env = TaskEnvironment.Of(launch.Framework, launch.Agent, draft.Task, launch.Executor, draft.Wishes),
             // Ports that the executor's container maps are the Pod's: its first container carries them.
-            Ports = PodPorts.Of(task, ReferenceEquals(task, launch.Tasks[0]) ? launch.Executor : null),
-            Resources = Resources(task, settings),
-            VolumeMounts = [.. PodVolumes.MountsOf(task, name)],
-            SecurityContext = SecurityContext(task, settings),
+            Ports = PodPorts.Of(draft.Task, ReferenceEquals(draft, all[0]) ? launch.Executor : null),
+            Resources = TaskResources.Of(draft, all, settings),
+            VolumeMounts = [.. PodVolumes.MountsOf(draft, settings)],
+            ReadinessProbe = TaskProbe.Of(draft.Task),
+            SecurityContext = TaskSecurity.Of(draft, settings),
         };
     }
 
-    private static V1ResourceRequirements Resources(TaskInfo task, PodSettings settings)
+    private static JsonElement? Dns(TaskDraft[] drafts)
     {
-        var requests = new SortedDictionary<string, ResourceQuantity>(StringComparer.Ordinal);
-        var limits = new SortedDictionary<string, ResourceQuantity>(StringComparer.Ordinal);
-        if (Amounts.Thousandths(task.Resources, "cpus") is { } cpus)
+        var servers = drafts.SelectMany(draft => draft.Wishes.DnsServers).Distinct().ToList();
+        var searches = drafts.SelectMany(draft => draft.Wishes.DnsSearches).Distinct().ToList();
+        var options = drafts.SelectMany(draft => draft.Wishes.DnsOptions).Distinct().ToList();
+        if (servers.Count + searches.Count + options.Count == 0)
         {
-            requests["cpu"] = Amounts.Cores(cpus);
-            SetLimit(limits, "cpu", Limit(task, "cpus", settings.LimitCpus ? cpus : null), Amounts.Cores);
+            return null;
         }
 
-        if (Amounts.Thousandths(task.Resources, "mem") is { } mem)
+        var config = new JsonObject();
+        Add("nameservers", servers.Select(server => (JsonNode?)server));
+        Add("searches", searches.Select(search => (JsonNode?)search));
+        Add("options", options.Select(option => option.Split(':', 2)).Select(Option));
+        return JsonElement.Parse(config.ToJsonString());
+
+        void Add(string name, IEnumerable<JsonNode?> items)
         {
-            requests["memory"] = Amounts.Mebibytes(mem);
-            SetLimit(limits, "memory", Limit(task, "mem", mem) is { } most ? Math.Max(most, LeastMemoryLimit) : null, Amounts.Mebibytes);
+            if (items.ToArray() is { Length: > 0 } all)
+            {
+                config[name] = new JsonArray(all);
+            }
         }
 
-        if (Amounts.Thousandths(task.Resources, "disk") is { } disk)
-        {
-            requests["ephemeral-storage"] = Amounts.Mebibytes(disk);
-        }
-
-        if (Amounts.Thousandths(task.Resources, "gpus") is > 0 and { } gpus)
-        {
-            requests["nvidia.com/gpu"] = limits["nvidia.com/gpu"] = ResourceQuantity.FromInt64(gpus / 1000);
-        }
-
-        return new V1ResourceRequirements { Requests = requests, Limits = limits.Count == 0 ? null : limits };
+        static JsonNode? Option(string[] parts) => parts is [var name, var value] ? new JsonObject { ["name"] = name, ["value"] = value } : new JsonObject { ["name"] = parts[0] };
     }
 
-    /// <summary>What the task's <c>limits</c> say, of which infinity is none, else the given.</summary>
-    private static long? Limit(TaskInfo task, string name, long? otherwise) =>
-        !task.Limits.TryGetValue(name, out var limit) ? otherwise
-        : double.IsInfinity(limit.Value) ? null
-        : Amounts.Thousandths(limit.Value);
-
-    private static void SetLimit(SortedDictionary<string, ResourceQuantity> limits, string name, long? amount, Func<long, ResourceQuantity> quantity)
+    private static IEnumerable<V1Secret> SecretsOf(V1Pod pod, ImmutableSortedDictionary<string, byte[]> values, PullSecrets pulls)
     {
-        if (amount is { } most)
+        var own = values.RemoveRange(pulls.Made.Values);
+        if (own.Count > 0)
         {
-            limits[name] = quantity(most);
+            yield return Secret(pod, pod.Metadata.Name!, "Opaque", own.ToDictionary());
+        }
+
+        foreach (var (name, key) in pulls.Made)
+        {
+            yield return Secret(pod, name, "kubernetes.io/dockerconfigjson", new() { [".dockerconfigjson"] = values[key] });
         }
     }
 
-    /// <summary>Only a user given by number is followed; a name means nothing to an image that nobody has looked into.</summary>
-    private static V1SecurityContext? SecurityContext(TaskInfo task, PodSettings settings)
+    private static V1Secret Secret(V1Pod pod, string name, string type, Dictionary<string, byte[]> data) => new()
     {
-        var user = long.TryParse(task.Command?.User, out var number) ? number : (long?)null;
-        var privileged = task.Container?.Docker?.Privileged is true ? true : (bool?)null;
-        if (user is null && privileged is null)
+        ApiVersion = "v1",
+        Kind = "Secret",
+        Metadata = new V1ObjectMeta
         {
-            return settings.ContainerSecurityContext;
-        }
-
-        var given = settings.ContainerSecurityContext ?? new V1SecurityContext();
-        return new V1SecurityContext
-        {
-            RunAsUser = user ?? given.RunAsUser,
-            RunAsGroup = given.RunAsGroup,
-            RunAsNonRoot = given.RunAsNonRoot,
-            Privileged = privileged ?? given.Privileged,
-            AllowPrivilegeEscalation = privileged is true ? null : given.AllowPrivilegeEscalation,
-            ReadOnlyRootFilesystem = given.ReadOnlyRootFilesystem,
-            Capabilities = given.Capabilities,
-            SeccompProfile = given.SeccompProfile,
-            SeLinuxOptions = given.SeLinuxOptions,
-            ProcMount = given.ProcMount,
-        };
-    }
+            Name = name,
+            NamespaceProperty = pod.Metadata.NamespaceProperty,
+            Labels = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                [TaskMarks.ManagedBy] = TaskMarks.Manager, [TaskMarks.FrameworkId] = pod.Metadata.Labels![TaskMarks.FrameworkId],
+            },
+        },
+        Type = type,
+        Immutable = true,
+        Data = data,
+    };
 
     private static long GraceSeconds(TaskInfo task) =>
         task.KillPolicy?.GracePeriod is { } grace ? Seconds(grace.Nanoseconds) : (long)DefaultKillGrace.TotalSeconds;
@@ -212,8 +239,7 @@ public static class PodBuilder
 
     private static long Seconds(long nanoseconds) => (long)Math.Ceiling(nanoseconds / 1e9);
 
-    private static string? Hostname(TaskInfo task) =>
-        task.Container is { HasHostname: true, Hostname: var name } && !PodPorts.IsHostNetwork(task) && PodNames.DnsLabel(name, 63, "") == name && name.Length > 0
-            ? name
-            : null;
+    private static List<T>? NullIfEmpty<T>(List<T> list) => list.Count == 0 ? null : list;
+
+    private readonly record struct Place(string Name, string Node);
 }

@@ -31,6 +31,10 @@ internal static class PodContainers
             ? at.ToUniversalTime()
             : null;
 
+    /// <summary>The task that the bridge itself has ended, and with it the Pod.</summary>
+    public static (StopCause Cause, string Container)? Stopped(V1Pod pod) =>
+        pod.GetAnnotation(TaskMarks.StopCause)?.Split(' ', 2) is [var cause, var container] && Enum.TryParse<StopCause>(cause, out var known) ? (known, container) : null;
+
     public static bool WasSpared(V1Pod pod, string container) =>
         pod.GetAnnotation(TaskMarks.KillSpared)?.Split(',').Contains(container) ?? false;
 

@@ -105,8 +105,14 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Da
             return null;
         }
 
+        var stopped = PodContainers.Stopped(pod);
+        var (state, reason) = stopped is (StopCause.OutOfTime, var late) && late == container
+            ? (TaskState.TaskFailed, Reason.MaxCompletionTimeReached)
+            : (TaskState.TaskKilled, (Reason?)null);
+        // Mesos: after one task was killed for its health, every end that its executor tells of says so (src/launcher/default_executor.cpp).
+        var healthy = stopped is (StopCause.Unhealthy, _) ? false : (bool?)null;
         return status?.State?.Terminated is { } end && !PodContainers.FailedToStart(end)
-            ? new TaskEnd(TaskState.TaskKilled, ExitStatus.Describe(end, Subject(task)), EndTime(end))
+            ? new TaskEnd(state, ExitStatus.Describe(end, Subject(task)), EndTime(end), Source.Executor, reason, Healthy: healthy)
             : new TaskEnd(
                 TaskState.TaskKilled,
                 tasks.Executor is null
@@ -222,7 +228,7 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Da
 
         var failedInit = pod.Status?.InitContainerStatuses?.FirstOrDefault(status => status.State?.Terminated is { ExitCode: not 0 });
         return failedInit?.State?.Terminated is { } end
-            ? FailedToLaunch($"init container '{failedInit.Name}' {ExitStatus.Describe(end, "")[1..]}", EndTime(end))
+            ? FailedToLaunch(UriFetch.IsFetcher(failedInit.Name) && end.Message is { Length: > 0 } words ? words.Trim() : $"init container '{failedInit.Name}' {ExitStatus.Describe(end, "")[1..]}", EndTime(end))
             : new TaskEnd(
                 TaskState.TaskFailed, pod.Status?.Message ?? "Executor terminated", EndTime(null), Source.Agent, Reason.ExecutorTerminated);
     }

@@ -35,6 +35,18 @@ public static class PodNames
             ? value
             : $"sha256-{Hash(40, value)}";
 
+    /// <remarks>Kubernetes: apimachinery/pkg/util/validation, IsDNS1123Subdomain.</remarks>
+    public static bool IsSubdomain(string name) =>
+        name.Length is > 0 and <= 253 && name.Split('.').All(part => part.Length > 0 && part[0] != '-' && part[^1] != '-' && part.All(IsDnsCharacter));
+
+    public static bool IsDnsLabel(string name) => name.Length <= 63 && !name.Contains('.', StringComparison.Ordinal) && IsSubdomain(name);
+
+    /// <summary>Of a Secret's or a ConfigMap's data.</summary>
+    public static bool IsConfigKey(string key) => key.Length is > 0 and <= 253 && key.All(IsLabelCharacter) && !key.StartsWith("..", StringComparison.Ordinal) && key != ".";
+
+    /// <summary>The part of a label's key after its prefix.</summary>
+    public static bool IsLabelName(string name) => name.Length > 0 && LabelValue(name) == name;
+
     /// <returns>Lower case letters, digits and single dashes; never empty.</returns>
     public static string DnsLabel(string value, int longest, string otherwise)
     {
@@ -71,6 +83,8 @@ public static class PodNames
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..digits];
     }
+
+    private static bool IsDnsCharacter(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-';
 
     private static bool IsLabelCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
 }

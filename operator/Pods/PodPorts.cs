@@ -4,7 +4,7 @@ using DockerNetwork = MesosK8sBridge.Protocol.V1.ContainerInfo.Types.DockerInfo.
 
 namespace MesosK8sBridge.Operator.Pods;
 
-/// <summary>How a task's ports come to be ports of its node.</summary>
+/// <summary>Which networks a task is in, and how its ports come to be ports of its node.</summary>
 internal static class PodPorts
 {
     /// <summary>In Mesos the task would share the agent's network, and be found at the agent's address.</summary>
@@ -14,6 +14,20 @@ internal static class PodPorts
         { Type: ContainerInfo.Types.Type.Docker } container => container.Docker is null or { Network: DockerNetwork.Host },
         var container => (container?.NetworkInfos.Count ?? 0) == 0 && (executor?.Container?.NetworkInfos.Count ?? 0) == 0,
     };
+
+    /// <summary>The networks that a task, or its whole group, asks for.</summary>
+    public static IEnumerable<NetworkInfo> Networks(TaskInfo task, ExecutorInfo? executor) =>
+        (task.Container?.NetworkInfos ?? Enumerable.Empty<NetworkInfo>()).Concat(executor?.Container?.NetworkInfos ?? Enumerable.Empty<NetworkInfo>());
+
+    public static Refusal? Problem(TaskInfo task, ExecutorInfo? executor, ContainerWishes wishes, PodSettings settings) =>
+        task.Container?.Docker is { Network: DockerNetwork.None } ? Refusal.Invalid("Docker network NONE is not supported: a Pod always has a network")
+        : wishes.Hostname is { } name && !PodNames.IsDnsLabel(name) ? Refusal.Invalid($"Hostname '{name}' is not supported: a Pod's is one DNS label")
+        : Networks(task, executor).Select(network => Problem(network, settings)).FirstOrDefault(problem => problem is not null)
+        ?? Protocols(task, executor).FirstOrDefault(protocol => !IsKnown(protocol)) switch
+        {
+            { } unknown => Refusal.Invalid($"Port mappings of protocol '{unknown}' are not supported"),
+            null => null,
+        };
 
     /// <summary>
     /// Mapped ports where the task maps them; else each port it was given, the same inside as outside, so that nobody else on
@@ -27,6 +41,22 @@ internal static class PodPorts
         var ports = mapped.Concat(plain).ToList();
         return ports.Count == 0 ? null : ports;
     }
+
+    private static Refusal? Problem(NetworkInfo network, PodSettings settings) =>
+        settings.Networks is { } known && !known.ContainsKey(network.Name)
+            ? Refusal.Invalid($"Network '{network.Name}' is not among the framework's 'networks'")
+        : network.IpAddresses.FirstOrDefault(address => address.HasIpAddress) is { } wanted
+            ? Refusal.Invalid($"IP address '{wanted.IpAddress}' cannot be had: a Pod's address is chosen for it")
+        : network.Groups is [var group, ..] ? Refusal.Invalid($"Network group '{group}' is not supported")
+        : null;
+
+    private static IEnumerable<string> Protocols(TaskInfo task, ExecutorInfo? executor) =>
+        (task.Container?.Docker?.PortMappings.Select(m => m.Protocol) ?? [])
+            .Concat(Networks(task, executor).SelectMany(network => network.PortMappings).Select(m => m.Protocol));
+
+    private static bool IsKnown(string protocol) => protocol.Length == 0 || IsUdp(protocol) || protocol.Equals("tcp", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsUdp(string protocol) => protocol.Equals("udp", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<V1ContainerPort> Mappings(TaskInfo task)
     {
@@ -45,5 +75,5 @@ internal static class PodPorts
     private static V1ContainerPort Same(int port) => Port((uint)port, (uint)port, "");
 
     private static V1ContainerPort Port(uint container, uint host, string protocol) =>
-        new() { ContainerPort = (int)container, HostPort = (int)host, Protocol = protocol.Equals("udp", StringComparison.OrdinalIgnoreCase) ? "UDP" : "TCP" };
+        new() { ContainerPort = (int)container, HostPort = (int)host, Protocol = IsUdp(protocol) ? "UDP" : "TCP" };
 }

@@ -62,6 +62,7 @@ public static class PodReader
             if (PodContainers.StartedAt(container) is { } started)
             {
                 history.Add(TaskState.TaskRunning, started);
+                AddChecks(history, pod, tasks, task, container);
                 if (KillingSince(pod, tasks, end) is { } since)
                 {
                     history.Add(TaskState.TaskKilling, since);
@@ -79,6 +80,18 @@ public static class PodReader
         }
 
         return new TaskReading(tasks.KeyOf(task), tasks.ContainerOf(task), history.Statuses);
+    }
+
+    private static void AddChecks(TaskHistory history, V1Pod pod, PodTasks tasks, TaskInfo task, V1ContainerStatus? container)
+    {
+        if (task.HealthCheck is not null && PodContainers.Stopped(pod) is (StopCause.Unhealthy, var stopped) && stopped == tasks.ContainerOf(task))
+        {
+            history.AddChecked(passed: false, PodContainers.KillRequestedAt(pod) ?? pod.Status!.StartTime!.Value);
+        }
+        else if ((task.HealthCheck is not null || task.Check is not null) && TaskHealth.Of(pod, tasks, container) is var (passed, since))
+        {
+            history.AddChecked(passed, since);
+        }
     }
 
     private static DateTimeOffset? KillingSince(V1Pod pod, PodTasks tasks, TaskEnd? end) =>
@@ -109,12 +122,33 @@ public static class PodReader
         var stuck = PodContainers.All(pod).Select(StartTrouble.Of).FirstOrDefault(trouble => trouble is not null);
         if (stuck is null)
         {
-            return PodDemand.Nothing;
+            return Stop(pod, tasks, now, out recheckAt);
         }
 
         var until = (pod.Status?.StartTime ?? now) + (stuck.IsFinal ? TimeSpan.Zero : patience.Start);
         recheckAt = now < until ? until : null;
         return now < until ? PodDemand.Nothing : new PodDemand.GiveUp(stuck.Message);
+    }
+
+    private static PodDemand Stop(V1Pod pod, PodTasks tasks, DateTimeOffset now, out DateTimeOffset? recheckAt)
+    {
+        recheckAt = null;
+        foreach (var task in tasks.Tasks)
+        {
+            if (TaskHealth.StopDue(pod, tasks, task) is not var (at, cause))
+            {
+                continue;
+            }
+
+            if (at <= now)
+            {
+                return new PodDemand.Stop(cause, tasks.ContainerOf(task));
+            }
+
+            recheckAt = Earlier(recheckAt, at);
+        }
+
+        return PodDemand.Nothing;
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null ? a : a < b ? a : b;

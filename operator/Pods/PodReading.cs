@@ -37,6 +37,9 @@ public abstract record PodDemand
     /// <remarks>Mesos: src/launcher/default_executor.cpp, the default restart policy of task groups.</remarks>
     public sealed record EndGroup : PodDemand;
 
+    /// <summary>A task is to be ended with its Pod, as the executor of Mesos would have done.</summary>
+    public sealed record Stop(StopCause Cause, string Container) : PodDemand;
+
     /// <summary>It is marked for its end, and has not been deleted: an earlier life of the bridge did not come to it.</summary>
     public sealed record FinishDeletion : PodDemand;
 

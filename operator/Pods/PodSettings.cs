@@ -17,6 +17,27 @@ public sealed record PodSettings
     /// <summary>True: a task's <c>cpus</c> are also its limit, as with Mesos' <c>--cgroups_enable_cfs</c>. Default false, as there.</summary>
     public bool LimitCpus { get; init; }
 
+    /// <summary>True: a task's <c>disk</c> is also its limit, as with Mesos' <c>--enforce_container_disk_quota</c>. Default false, as there.</summary>
+    public bool LimitDisk { get; init; }
+
+    /// <summary>The extended resource behind Mesos' <c>gpus</c>.</summary>
+    public string GpuResource { get; init; } = "nvidia.com/gpu";
+
+    /// <summary>Who a user's name is; <see cref="PodPolicy.Any"/> stands for all others. See <see cref="TaskUser"/>.</summary>
+    public ImmutableDictionary<string, UserIdentity> Users { get; init; } = ImmutableDictionary<string, UserIdentity>.Empty;
+
+    /// <summary>What a Pod's annotations have to say for it to join a network, by the network's name in Mesos; null: every name means the Pod's network.</summary>
+    public ImmutableDictionary<string, ImmutableSortedDictionary<string, string>>? Networks { get; init; }
+
+    /// <summary>Volume drivers and CSI plugins of which volumes are PersistentVolumeClaims, and what precedes the volume's name in the claim's.</summary>
+    public ImmutableDictionary<string, string> ClaimPrefixes { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>A headless Service is made for each name that tasks are to be discovered by.</summary>
+    public bool DiscoveryServices { get; init; }
+
+    /// <summary>Fetches URIs; null refuses tasks that have some.</summary>
+    public FetcherSettings? Fetcher { get; init; }
+
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public ImmutableSortedDictionary<string, string> Annotations { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
@@ -35,23 +56,14 @@ public sealed record PodSettings
     public string? PriorityClassName { get; init; }
 
     public string? RuntimeClassName { get; init; }
+
+    /// <summary>Laid over each Pod at the end; null: nothing.</summary>
+    public PodOverlay? Overlay { get; init; }
 }
 
-/// <summary>What tasks may ask for beyond an ordinary container.</summary>
-/// <param name="HostNetwork">
-/// True: tasks in Mesos' host network run in the node's network. False: they run in their Pod's, with each of their
-/// <c>ports</c> bound to the same port of the node, which serves every task that keeps to the ports it was offered.
-/// </param>
-/// <param name="Privileged">Docker's <c>privileged</c>.</param>
-/// <param name="HostPaths">Directories of the node that volumes may be in.</param>
-public sealed record PodPolicy(bool HostNetwork, bool Privileged, ImmutableArray<string> HostPaths)
-{
-    /// <summary>What Pod Security's "baseline" lets through, and host ports.</summary>
-    public static PodPolicy Baseline { get; } = new(HostNetwork: false, Privileged: false, HostPaths: []);
+/// <param name="Uid">Null: whoever the image says.</param>
+public sealed record UserIdentity(long? Uid, long? Gid);
 
-    public bool AllowsHostPath(string path) => HostPaths.Any(allowed => IsWithin(path, allowed.TrimEnd('/')));
-
-    private static bool IsWithin(string path, string directory) =>
-        !path.Split('/').Contains("..")
-        && (directory.Length == 0 || path == directory || path.StartsWith(directory + "/", StringComparison.Ordinal));
-}
+/// <param name="Image">Of the bridge itself.</param>
+/// <param name="Command">Before the arguments of <c>mesos-bridge</c>.</param>
+public sealed record FetcherSettings(string Image, ImmutableArray<string> Command);

@@ -14,7 +14,7 @@ internal static class TaskEnvironment
     /// <summary>Holds the Pod's uid, for <c>MESOS_CONTAINER_NAME</c> to refer to: the name of a container is not known before it is made.</summary>
     private const string PodUid = "MESOS_POD_UID";
 
-    public static IList<V1EnvVar> Of(FrameworkInfo framework, Agent agent, TaskInfo task, ExecutorInfo? executor)
+    public static IList<V1EnvVar> Of(FrameworkInfo framework, Agent agent, TaskInfo task, ExecutorInfo? executor, ContainerWishes wishes)
     {
         var variables = new OrderedDictionary<string, V1EnvVar>();
         var isDocker = task.Container is { Type: ContainerInfo.Types.Type.Docker };
@@ -25,7 +25,12 @@ internal static class TaskEnvironment
 
         foreach (var variable in task.Command?.Environment?.Variables ?? [])
         {
-            Set(variables, Plain(variable.Name, ContainerCommand.Literal(variable.Value)));
+            Set(variables, Given(variable));
+        }
+
+        foreach (var (name, value) in wishes.Environment)
+        {
+            Set(variables, Plain(name, ContainerCommand.Literal(value)));
         }
 
         if (task.Resources.Select(r => r.AllocationInfo?.Role).FirstOrDefault(role => role is not null) is { } role)
@@ -70,6 +75,11 @@ internal static class TaskEnvironment
 
     /// <summary>A later variable replaces an earlier one, in its place.</summary>
     private static void Set(OrderedDictionary<string, V1EnvVar> variables, V1EnvVar variable) => variables[variable.Name!] = variable;
+
+    private static V1EnvVar Given(Protocol.V1.Environment.Types.Variable variable) =>
+        variable.Type == Protocol.V1.Environment.Types.Variable.Types.Type.Secret && TaskSecrets.Place(variable.Secret, out _) is { } place
+            ? new V1EnvVar { Name = variable.Name, ValueFrom = new V1EnvVarSource { SecretKeyRef = new V1SecretKeySelector { Name = place.Name, Key = place.Key } } }
+            : Plain(variable.Name, ContainerCommand.Literal(variable.Value));
 
     private static V1EnvVar Plain(string name, string value) => new() { Name = name, Value = value };
 

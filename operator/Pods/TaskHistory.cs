@@ -18,7 +18,8 @@ internal sealed record TaskEnd(
     TaskStatus.Types.Source Source = TaskStatus.Types.Source.Executor,
     TaskStatus.Types.Reason? Reason = null,
     Resource? Limitation = null,
-    bool WasRefused = false);
+    bool WasRefused = false,
+    bool? Healthy = null);
 
 /// <summary>Writes the updates of one task, in order.</summary>
 internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
@@ -43,6 +44,11 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
             status.Reason = reason;
         }
 
+        if (end.Healthy is { } healthy)
+        {
+            status.Healthy = healthy;
+        }
+
         if (end.Limitation is { } exceeded)
         {
             status.Limitation = new TaskResourceLimitation { Resources = { exceeded } };
@@ -51,7 +57,24 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
         _statuses.Add(status);
     }
 
-    private TaskStatus Status(TaskState state, DateTimeOffset at) => new()
+    /// <summary>A running task has passed its check, or has failed it.</summary>
+    /// <remarks>Mesos: src/launcher/executor.cpp, taskHealthUpdated and taskCheckUpdated.</remarks>
+    public void AddChecked(bool passed, DateTimeOffset at)
+    {
+        var status = Status(TaskState.TaskRunning, at, string.Create(CultureInfo.InvariantCulture, $"{passed} {at.UtcTicks}"));
+        if (task.HealthCheck is not null)
+        {
+            (status.Healthy, status.Reason) = (passed, TaskStatus.Types.Reason.TaskHealthCheckStatusUpdated);
+        }
+        else
+        {
+            (status.CheckStatus, status.Reason) = (TaskChecks.Result(task.Check, passed), TaskStatus.Types.Reason.TaskCheckStatusUpdated);
+        }
+
+        _statuses.Add(status);
+    }
+
+    private TaskStatus Status(TaskState state, DateTimeOffset at, string? about = null) => new()
     {
         TaskId = task.TaskId,
         State = state,
@@ -59,15 +82,16 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
         AgentId = new AgentID { Value = tasks.Agent.Value },
         ExecutorId = tasks.Executor?.ExecutorId ?? new ExecutorID { Value = task.TaskId.Value },
         Timestamp = (at - DateTimeOffset.UnixEpoch).TotalSeconds,
-        Uuid = Uuid(state),
+        Uuid = Uuid(state, about),
         ContainerStatus = ContainerStatus(),
+        CheckStatus = task.Check is { } check ? TaskChecks.NoResult(check) : null,
     };
 
     /// <summary>Derived: told again by another bridge, the same update has the same uuid.</summary>
-    private ByteString Uuid(TaskState state)
+    private ByteString Uuid(TaskState state, string? about)
     {
-        var sequence = _statuses.Count(earlier => earlier.State == state);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{pod.Uid()}\n{task.TaskId.Value}\n{(int)state}\n{sequence}");
+        about ??= _statuses.Count(earlier => earlier.State == state).ToString(CultureInfo.InvariantCulture);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{pod.Uid()}\n{task.TaskId.Value}\n{(int)state}\n{about}");
         return MesosUuid.Derive(text);
     }
 
@@ -80,7 +104,14 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
         var status = new ContainerStatus { ContainerId = ContainerId() };
         var isHost = PodPorts.IsHostNetwork(task, tasks.Executor);
         var addresses = isHost || pod.Status?.PodIP is null or "" ? [pod.Status?.HostIP] : PodAddresses();
-        var network = new NetworkInfo();
+        var network = PodPorts.Networks(task, tasks.Executor).FirstOrDefault() is { } asked
+            ? new NetworkInfo { Labels = asked.Labels, PortMappings = { asked.PortMappings } }
+            : new NetworkInfo();
+        if (PodPorts.Networks(task, tasks.Executor).FirstOrDefault() is { HasName: true, Name: var name })
+        {
+            network.Name = name;
+        }
+
         network.IpAddresses.AddRange(addresses.OfType<string>().Where(ip => ip.Length > 0).Select(Address));
         if (network.IpAddresses.Count > 0)
         {

@@ -34,6 +34,9 @@ public static class TaskMarks
     /// <summary>Annotation: when the framework's kill began, RFC 3339. Tells a kill from a deletion by somebody else.</summary>
     public const string KillRequested = Prefix + "kill-requested";
 
+    /// <summary>Annotation, with <see cref="KillRequested"/>: why the bridge itself ends a task, and its container.</summary>
+    public const string StopCause = Prefix + "stop-cause";
+
     /// <summary>Annotation: containers that had ended before the kill, separated by commas. Only of task groups.</summary>
     public const string KillSpared = Prefix + "kill-spared";
 

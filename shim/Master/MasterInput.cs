@@ -49,7 +49,13 @@ public abstract record MasterInput
     /// <summary>A launch came to nothing: no workload was made and none will be.</summary>
     /// <param name="Reason">E.g. <c>REASON_INVALID_OFFERS</c> for resources that are no longer there.</param>
     /// <param name="Failed">True: TASK_FAILED (it would fail again). False: TASK_DROPPED or TASK_LOST (worth another offer).</param>
-    public sealed record LaunchRefused(TaskKey Task, bool Failed, TaskStatus.Types.Reason Reason, string Message) : MasterInput;
+    public sealed record LaunchRefused(TaskKey Task, bool Failed, TaskStatus.Types.Reason Reason, string Message) : MasterInput
+    {
+        /// <summary>The task itself is at fault: TASK_ERROR, which is all that these reasons are used with.</summary>
+        /// <remarks>Mesos: docs/task-state-reasons.md.</remarks>
+        public bool IsError => Failed && Reason is TaskStatus.Types.Reason.TaskInvalid or TaskStatus.Types.Reason.TaskUnauthorized
+            or TaskStatus.Types.Reason.TaskGroupInvalid or TaskStatus.Types.Reason.TaskGroupUnauthorized;
+    }
 
     /// <summary>
     /// A task's workload is no longer there and nobody has seen it end. Bounded by <see cref="MasterOptions.MaxLosses"/>: a cluster

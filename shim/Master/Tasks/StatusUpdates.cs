@@ -45,7 +45,8 @@ internal sealed class StatusUpdates(Turn turn, Deadlines deadlines, Outbox outbo
     /// <summary>A launch came to nothing: told by the agent, in Mesos, and reliably.</summary>
     public void Refuse(LaunchedTask task, MasterInput.LaunchRefused refusal)
     {
-        var state = refusal.Failed ? TaskState.TaskFailed
+        var state = refusal.IsError ? TaskState.TaskError
+            : refusal.Failed ? TaskState.TaskFailed
             : task.Framework.Traits.PartitionAware ? TaskState.TaskDropped
             : TaskState.TaskLost;
         Observe(task, [OfAgent(task, state, refusal.Reason, refusal.Message)]);

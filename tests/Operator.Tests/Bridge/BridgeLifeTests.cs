@@ -456,8 +456,117 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await scheduler.LaunchAsync(offer, task);
         var failed = await scheduler.AcknowledgedAsync();
 
+        Assert.Equal((TaskState.TaskError, Reason.TaskInvalid), (failed.State, failed.Reason));
+        Assert.Equal("URI 'http://example.com/a.tgz' cannot be fetched: the bridge has no '--fetcher-image'", failed.Message);
+    }
+
+    [Fact]
+    public async Task A_breach_of_the_policy_is_an_error_before_any_pod_is_made()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+        var task = TestScheduler.Task(offer, "one");
+        task.Container = new ContainerInfo { Type = ContainerInfo.Types.Type.Docker, Docker = new() { Image = "a", Privileged = true } };
+
+        await scheduler.LaunchAsync(offer, task);
+        var failed = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal((TaskState.TaskError, Reason.TaskUnauthorized), (failed.State, failed.Reason));
+        Assert.Equal("A privileged container is not allowed by the framework's podPolicy", failed.Message);
+        Assert.Equal(0, _kubernetes.PodCreations);
+    }
+
+    [Fact]
+    public async Task A_namespace_that_forbids_the_pod_fails_the_task_in_its_words()
+    {
+        const string Words = "pods \"one\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true";
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+        _kubernetes.PodRefusal = Words;
+
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        var failed = await scheduler.AcknowledgedAsync();
+
         Assert.Equal((TaskState.TaskFailed, Reason.ContainerLaunchFailed), (failed.State, failed.Reason));
-        Assert.Equal("Failed to launch container: Fetching URIs is not supported yet: 'http://example.com/a.tgz'", failed.Message);
+        Assert.Equal($"Failed to launch container: {Words}", failed.Message);
+    }
+
+    [Fact]
+    public async Task A_secret_goes_into_a_secret_of_the_pod_and_nowhere_else()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+        var task = TestScheduler.Task(offer, "one");
+        task.Command.Environment = new()
+        {
+            Variables =
+            {
+                new Protocol.V1.Environment.Types.Variable
+                {
+                    Name = "PASSWORD",
+                    Type = Protocol.V1.Environment.Types.Variable.Types.Type.Secret,
+                    Secret = new Secret { Type = Secret.Types.Type.Value, Value = new() { Data = Google.Protobuf.ByteString.CopyFromUtf8("hunter2-") } },
+                },
+            },
+        };
+
+        await scheduler.LaunchAsync(offer, task);
+        var pod = await _kubelet.PodAsync();
+        V1Secret? secret = null;
+        await UntilAsync(async () => (secret = await SecretAsync(pod)) is not null);
+
+        var reference = pod.Spec!.Containers![0].Env!.Single(variable => variable.Name == "PASSWORD").ValueFrom!.SecretKeyRef!;
+        Assert.Equal("hunter2-", System.Text.Encoding.UTF8.GetString(secret!.Data![reference.Key!]));
+        Assert.Equal(pod.Uid(), Assert.Single(secret.Metadata.OwnerReferences!).Uid);
+        var text = CustomResources.Json.Serialize(pod);
+        Assert.DoesNotContain("hunter2-", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String("hunter2-"u8), text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_that_fails_its_health_check_too_often_is_killed_and_told_so()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        var offer = await scheduler.OfferAsync();
+        var task = TestScheduler.Task(offer, "one");
+        task.HealthCheck = new HealthCheck
+        {
+            Type = HealthCheck.Types.Type.Tcp, Tcp = new() { Port = 31000 }, ConsecutiveFailures = 1, DelaySeconds = 0, GracePeriodSeconds = 0,
+            IntervalSeconds = 0.5, TimeoutSeconds = 0.5,
+        };
+
+        await scheduler.LaunchAsync(offer, task);
+        var pod = await _kubelet.PodAsync();
+        await _kubelet.RunAsync(pod);
+        await scheduler.AcknowledgedAsync();
+        await scheduler.AcknowledgedAsync();
+        var unhealthy = await scheduler.AcknowledgedAsync();
+        await UntilAsync(async () => (await GetAsync(pod))!.IsDeleting());
+        await _kubelet.ExitAsync(pod, 143);
+        var killed = await scheduler.UpdateAsync();
+
+        Assert.Equal((TaskState.TaskRunning, Reason.TaskHealthCheckStatusUpdated, false), (unhealthy.State, unhealthy.Reason, unhealthy.Healthy));
+        Assert.Equal((TaskState.TaskKilled, true, false), (killed.State, killed.HasHealthy, killed.Healthy));
+    }
+
+    private async Task<V1Secret?> SecretAsync(V1Pod pod)
+    {
+        try
+        {
+            return await cluster.Kubernetes.GetAsync<V1Secret>(pod.Name(), pod.Namespace(), Deadline);
+        }
+        catch (KubernetesException missing) when (missing.StatusCode == 404)
+        {
+            return null;
+        }
     }
 
     [Fact]

@@ -29,6 +29,9 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
 
     public int PodCreations;
 
+    /// <summary>Pods are refused for good, in these words.</summary>
+    public volatile string? PodRefusal;
+
     public Task<T> GetAsync<T>(string name, string? namespaceName = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
         Through<T, T>(() => real.GetAsync<T>(name, namespaceName, cancellationToken));
@@ -49,6 +52,11 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
             IsCreating = true;
             _ = underWay.Task.ContinueWith(_ => real.CreateAsync(obj, CancellationToken.None), TaskScheduler.Default);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        if (obj is V1Pod && PodRefusal is { } words)
+        {
+            throw new KubernetesException(403, "Forbidden", words);
         }
 
         var made = await WriteAsync<T, T>(() => real.CreateAsync(obj, cancellationToken));

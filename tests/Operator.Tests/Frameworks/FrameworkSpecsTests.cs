@@ -11,8 +11,8 @@ public sealed class FrameworkSpecsTests
     [InlineData("""{"roles":["a b"]}""", "spec.roles: 'a b' is no role")]
     [InlineData("""{"roles":["/a"]}""", "spec.roles: '/a' is no role")]
     [InlineData("""{"roles":["-a"]}""", "spec.roles: '-a' is no role")]
-    [InlineData("""{"podPolicy":{"hostPaths":["srv"]}}""", "spec.podPolicy.hostPaths: 'srv' is not absolute")]
-    [InlineData("""{"podPolicy":{"hostPaths":["/srv/../etc"]}}""", "spec.podPolicy.hostPaths: '/srv/../etc' cannot contain '..'")]
+    [InlineData("""{"podPolicy":{"hostPaths":[{"path":"srv"}]}}""", "spec.podPolicy.hostPaths: 'srv' is not absolute")]
+    [InlineData("""{"podPolicy":{"hostPaths":[{"path":"/srv/../etc"}]}}""", "spec.podPolicy.hostPaths: '/srv/../etc' cannot contain '..'")]
     [InlineData("""{"podTemplate":{"metadata":{"labels":{"mesosbridge.io/task-id":"x"}}}}""", "spec.podTemplate.metadata.labels: 'mesosbridge.io/task-id' is set by the bridge")]
     [InlineData("""{"removalPolicy":"Sometimes"}""", "spec.removalPolicy: 'Sometimes' is neither Retain nor Teardown")]
     public void What_the_definition_refuses_the_controller_refuses_too(string spec, string? problem) =>

@@ -23,6 +23,8 @@ public sealed class GoldenTests
 {
     private const string NodeUid = "6b1f7ab2-1d35-4a0c-8f55-3a5f2b1f0c11";
 
+    private static readonly FetcherSettings Fetcher = new("registry.example/mesos-bridge:1", ["dotnet", "/app/mesos-bridge.dll"]);
+
     private static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static TheoryData<string> BuildCases => [.. GoldenCase.NamesIn("Build")];
@@ -34,9 +36,14 @@ public sealed class GoldenTests
     {
         var golden = GoldenCase.Of("Build", name);
 
-        var made = TryBuild(golden, out var pod, out var refusal);
+        var plan = Plan(golden);
 
-        golden.Check(("pod.yaml", made ? YamlWriting.ToYaml(Node(pod!)) : null), ("refusal.txt", made ? null : refusal + "\n"));
+        var made = plan as PodPlan.Made;
+        var refused = (plan as PodPlan.Refused)?.Reason;
+        golden.Check(
+            ("pod.yaml", made is null ? null : YamlWriting.ToYaml(Node(made.Pod))),
+            ("beside.yaml", made is null or { Secrets: [], Services: [] } ? null : string.Join("---\n", Beside(made))),
+            ("refusal.txt", refused is null ? null : $"{MesosNames.Of(refused.ReasonFor(isGroup: false))}: {refused.Message}\n"));
     }
 
     [Theory, MemberData(nameof(ReadCases))]
@@ -75,8 +82,7 @@ public sealed class GoldenTests
     /// <summary>The Pod of a Build case, over which the case's own fields are laid.</summary>
     private static V1Pod PodOf(JsonObject given)
     {
-        Assert.True(TryBuild(GoldenCase.Of("Build", given["from"]!.GetValue<string>()), out var built, out _));
-        var pod = Node(built!);
+        var pod = Node(Assert.IsType<PodPlan.Made>(Plan(GoldenCase.Of("Build", given["from"]!.GetValue<string>()))).Pod);
         Lay(pod, new JsonObject
         {
             ["metadata"] = new JsonObject { ["uid"] = "0f0e0d0c-0b0a-4908-8706-050403020100", ["creationTimestamp"] = "2026-01-02T03:04:00Z" },
@@ -85,7 +91,11 @@ public sealed class GoldenTests
         return CustomResources.Json.Deserialize<V1Pod>(pod.ToJsonString());
     }
 
-    private static bool TryBuild(GoldenCase golden, out V1Pod? pod, out string? refusal)
+    private static IEnumerable<string> Beside(PodPlan.Made made) =>
+        made.Secrets.Select(secret => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(secret))!))
+            .Concat(made.Services.Select(service => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(service))!)));
+
+    private static PodPlan Plan(GoldenCase golden)
     {
         var given = (JsonObject)JsonNode.Parse(golden.Read("launch.json"))!;
         var framework = new V1Alpha1MesosFramework
@@ -93,8 +103,8 @@ public sealed class GoldenTests
             Metadata = new V1ObjectMeta { Name = "tester", NamespaceProperty = "apps" },
             Spec = given["spec"] is { } spec ? CustomResources.Json.Deserialize<V1Alpha1MesosFramework>($$"""{"spec":{{spec.ToJsonString()}}}""").Spec : new(),
         };
-        var settings = FrameworkSpecs.PodSettings(framework, new FrameworkDefaults(Admission.Declared, "default", Image: null));
-        return PodBuilder.TryBuild(LaunchOf(given), "node-1", settings, out pod, out refusal);
+        var settings = FrameworkSpecs.PodSettings(framework, new FrameworkDefaults(Admission.Declared, "default", Image: null, Fetcher));
+        return PodBuilder.Plan(LaunchOf(given), "node-1", settings);
     }
 
     private static MasterEffect.Launch LaunchOf(JsonObject given) => new(
