@@ -222,9 +222,9 @@ internal sealed class AgentLife(
             // How it ended is known, and is told until it is acknowledged.
             TellEnd(task);
         }
-        else if (task.Missing == TaskState.TaskLost)
+        else if (task is { Missing: TaskState.TaskLost, BelievedLost: true })
         {
-            // Its framework takes it for lost already. (Mesos would say it once more.)
+            // Its framework has been told that it is lost. (Mesos would say it once more.)
             turn.Add(new MasterEffect.Release(task.Key));
             book.Forget(task);
         }

@@ -90,14 +90,18 @@ internal sealed class Losses(
     /// <summary>At the end of a turn: what follows from more or fewer losses being held.</summary>
     public void Settle()
     {
-        foreach (var framework in breaker.TakeChanged())
+        var changed = breaker.TakeChanged();
+        foreach (var framework in changed)
         {
             TellOwedFailures(framework);
             Rearm(framework);
             Report(framework);
         }
 
-        agents.ForgetRemoved();
+        if (changed.Length > 0)
+        {
+            agents.ForgetRemoved();
+        }
     }
 
     private void Tell(LaunchedTask task)
