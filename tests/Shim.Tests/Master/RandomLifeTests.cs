@@ -61,6 +61,7 @@ public sealed class RandomLifeTests
         private readonly Dictionary<TaskKey, (int State, string Agent, bool KillAsked)> _running = [];
         private readonly Dictionary<TaskKey, TaskStatus> _unacknowledged = [];
         private readonly HashSet<string> _agentsUp = [];
+        private readonly Dictionary<FrameworkId, int> _held = [];
         private DateTimeOffset _now = Given.T0;
         private int _made;
         private long _request;
@@ -68,7 +69,11 @@ public sealed class RandomLifeTests
         public Life(int seed)
         {
             _random = new Random(seed);
-            Master = new MesosMaster(new MasterOptions { Admission = Admission.Open }, Given.MasterInfo, new Random(seed));
+            var options = new MasterOptions
+            {
+                Admission = Admission.Open, MaxLosses = 2, MaxLossShare = 0.3, LossInterval = TimeSpan.FromSeconds(30),
+            };
+            Master = new MesosMaster(options, Given.MasterInfo, new Random(seed));
             Tell(new MasterInput.RecoveryCompleted());
         }
 
@@ -80,7 +85,7 @@ public sealed class RandomLifeTests
 
         public void Step()
         {
-            switch (_random.Next(12))
+            switch (_random.Next(15))
             {
                 case 0: Pass(TimeSpan.FromMilliseconds(_random.Next(20_000))); break;
                 case 1: Subscribe(Pick(Names)); break;
@@ -91,6 +96,9 @@ public sealed class RandomLifeTests
                 case 7: Call(Pick(Names), CallType.Revive, _ => { }); break;
                 case 8 or 9: Progress(); break;
                 case 10: Acknowledge(); break;
+                case 11: Vanish(); break;
+                case 12: AgentGone($"a{_random.Next(4)}"); break;
+                case 13: Confirm(Pick(Names)); break;
                 default: Kill(); break;
             }
         }
@@ -112,6 +120,7 @@ public sealed class RandomLifeTests
             {
                 Assert.True(usedOnAgents.Scalars().Contains(Resources.From(framework.Used).Scalars()));
                 Assert.True(framework.ConnectedSince is not null || framework.OffersOutstanding == 0);
+                Assert.Equal(framework.LossesHeld, _held.GetValueOrDefault(framework.Id));
             }
         }
 
@@ -188,6 +197,10 @@ public sealed class RandomLifeTests
                     _running.Remove(release.Task);
                     _unacknowledged.Remove(release.Task);
                     break;
+                case MasterEffect.LossesHeld held:
+                    Assert.NotEqual(held.Tasks, _held.GetValueOrDefault(held.Framework));
+                    _held[held.Framework] = held.Tasks;
+                    break;
                 case MasterEffect.CloseStream closed:
                     _connected.Remove(NameOf(closed.Stream));
                     break;
@@ -234,7 +247,8 @@ public sealed class RandomLifeTests
         private void AgentUp(string id)
         {
             _agentsUp.Add(id);
-            Tell(new MasterInput.AgentObserved(Given.Agent(id, "ports:31000-31010;cpus:4;mem:1024")));
+            var window = _random.Next(3) == 0 ? new Unavailability { Start = new TimeInfo { Nanoseconds = _random.Next(3) } } : null;
+            Tell(new MasterInput.AgentObserved(Given.Agent(id, "ports:31000-31010;cpus:4;mem:1024") with { Unavailability = window }));
         }
 
         private void AgentDown(string id)
@@ -245,6 +259,31 @@ public sealed class RandomLifeTests
             }
 
             Tell(new MasterInput.AgentUnreachable(new AgentId(id), _now));
+        }
+
+        private void AgentGone(string id)
+        {
+            if (_random.Next(4) == 0)
+            {
+                _agentsUp.Remove(id);
+                Tell(new MasterInput.AgentRemoved(new AgentId(id)));
+            }
+        }
+
+        private void Vanish()
+        {
+            if (_running.Count > 0)
+            {
+                Tell(new MasterInput.TaskVanished(Pick(_running.Keys.ToArray()), "Nobody knows why"));
+            }
+        }
+
+        private void Confirm(string name)
+        {
+            if (_random.Next(10) == 0 && _ids.TryGetValue(name, out var id))
+            {
+                Tell(new MasterInput.LossesConfirmed(new FrameworkId(id)));
+            }
         }
 
         private void Accept(string name)
