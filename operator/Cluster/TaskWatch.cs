@@ -35,7 +35,7 @@ internal sealed class TaskWatch(
             return;
         }
 
-        if (parts.Frameworks.IsCompleted(pod.Tasks.FrameworkId))
+        if (parts.Frameworks.IsCompleted(pod.Tasks.FrameworkId) && !IsTold(pod))
         {
             parts.Queue.Enqueue(key, new PodWork.Abandon(pod.Pod.Uid()));
             return;
@@ -56,6 +56,11 @@ internal sealed class TaskWatch(
         await TellAsync(key, reading, cancellationToken);
         Demand(key, reading.Demand);
     }
+
+    /// <summary>
+    /// The master knows its tasks, and holds what they use until it hears of their end: also when their framework has ended before them.
+    /// </summary>
+    public bool IsTold(TaskPod pod) => _told.ContainsKey(PodKey.Of(pod.Pod)) || pod.Tasks.Keys.Any(parts.Directory.IsLaunchedHere);
 
     /// <summary>A Pod is not seen any more: gone, as far as a watch or a list can tell.</summary>
     public void Miss(V1Pod pod)

@@ -114,8 +114,14 @@ internal sealed class Auditor
 
     public Work Launched(TaskKey key, string agent, string? group)
     {
+        if (_works.TryGetValue(key, out var work) && !work.IsOver)
+        {
+            work.Asked++;
+            return work;
+        }
+
         Tasks++;
-        return _works[key] = new Work(key, agent, _world.Now, group);
+        return _works[key] = new Work(key, agent, _world.Now, group) { Before = work };
     }
 
     public Work? Find(TaskKey key) => _works.GetValueOrDefault(key);
@@ -174,7 +180,7 @@ internal sealed class Auditor
 
     private void ReceivedReliable(Work work, TaskStatus status)
     {
-        if (work.Newest == status.Uuid)
+        if (work.Newest == status.Uuid || work.Before?.Newest == status.Uuid)
         {
             return; // Once more.
         }
@@ -207,6 +213,12 @@ internal sealed class Auditor
     /// <summary>What the master makes up itself: answers, and the fate of tasks on nodes that are out of reach or gone.</summary>
     private void ReceivedWord(Work work, TaskStatus status)
     {
+        var isOfLaunch = status.State == TaskState.TaskError || status.Reason == TaskStatus.Types.Reason.InvalidOffers;
+        if (isOfLaunch && work.Asked > 1)
+        {
+            return; // One of the launches that should not have been; which one, nobody can tell.
+        }
+
         switch (status.State)
         {
             case TaskState.TaskUnreachable:

@@ -37,6 +37,12 @@ internal sealed class Work(TaskKey key, string agent, DateTimeOffset launched, s
 
     public bool KillSent { get; set; }
 
+    /// <summary>The launch before it of a task with the same id, which was over.</summary>
+    public Work? Before { get; init; }
+
+    /// <summary>How often its framework has asked for it: more than once it should not have.</summary>
+    public int Asked { get; set; } = 1;
+
     /// <summary>Nobody tells of it any more: its framework is gone.</summary>
     public bool IsOrphan { get; set; }
 

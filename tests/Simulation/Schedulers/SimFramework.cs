@@ -256,9 +256,10 @@ internal sealed class SimFramework
     private TaskInfo Task(Offer offer, string id, double cpus, double mem, string? group)
     {
         var key = new TaskKey(new FrameworkId(_id!), new TaskId(id));
-        if (_auditor.Find(key) is null or { IsOver: true })
+        var work = _auditor.Launched(key, offer.AgentId.Value, group);
+        if (!_alive.Contains(work))
         {
-            _alive.Add(_auditor.Launched(key, offer.AgentId.Value, group));
+            _alive.Add(work);
         }
 
         return Messages.Task(id, offer.AgentId, ConductOf(group), Math.Round(cpus, 3), mem);
