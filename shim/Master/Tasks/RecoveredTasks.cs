@@ -137,7 +137,8 @@ internal sealed class RecoveredTasks(
         var task = new LaunchedTask(framework, agent, input.Task, executor, role, Resources.From(input.Task.Resources).Unallocate());
         TaskBook.Enter(task);
         ledger.Hold(task);
-        foreach (var status in input.Statuses.Except(StatusUpdates.LatestOf(input.Statuses)))
+        var last = StatusUpdates.LastOf(input.Statuses);
+        foreach (var status in input.Statuses.Where(status => status != last))
         {
             task.Updates.Notice(status.Uuid);
         }

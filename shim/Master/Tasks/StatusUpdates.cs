@@ -34,13 +34,12 @@ internal sealed class StatusUpdates(Turn turn, Deadlines deadlines, Outbox outbo
         }
     }
 
-    /// <summary>Of the history of a task that an earlier master launched, only the latest word counts, and the last.</summary>
-    public static IEnumerable<TaskStatus> LatestOf(IReadOnlyList<TaskStatus> history)
-    {
-        var latest = history.LastOrDefault(s => !TaskStates.IsTerminal(s.State));
-        var last = history.FirstOrDefault(s => TaskStates.IsTerminal(s.State));
-        return new[] { latest, last }.OfType<TaskStatus>();
-    }
+    /// <summary>
+    /// Of the history of a task that an earlier master launched only the last word counts. What came before it may have been
+    /// acknowledged, and its end, too: nothing must come after that but the end itself once more.
+    /// </summary>
+    public static TaskStatus? LastOf(IReadOnlyList<TaskStatus> history) =>
+        history.FirstOrDefault(s => TaskStates.IsTerminal(s.State)) ?? history.LastOrDefault();
 
     /// <summary>A launch came to nothing: told by the agent, in Mesos, and reliably.</summary>
     public void Refuse(LaunchedTask task, MasterInput.LaunchRefused refusal)
