@@ -178,7 +178,7 @@ internal sealed class AgentLife(
         }
 
         agent.Learn(facts);
-        if (!sameFace || !sameWindow || !facts.Schedulable || !agent.Total.Contains(agent.Used + agent.Offered))
+        if (!sameFace || !sameWindow || !facts.Schedulable || !(agent.Total - agent.Used).Contains(agent.Offered))
         {
             offers.RescindAll(agent);
         }

@@ -187,7 +187,13 @@ internal sealed class DrfAllocator : IAllocator
 
         _handOut.HeldBack.ExceptWith(_due);
         KnownAgent[] agents = seekers.Count == 0 ? [.. _due] : [.. _agents.All];
-        return _handOut.Run(agents, seekers.Count == 0 ? static _ => true : _due.Contains, seekers);
+        var grants = _handOut.Run(agents, seekers.Count == 0 ? static _ => true : _due.Contains, seekers);
+        if (_quotas.HasLeftRoom)
+        {
+            LookAtHeldBack();
+        }
+
+        return grants;
     }
 
     private List<Claim> ClaimsOf(HashSet<FrameworkId> seekers)

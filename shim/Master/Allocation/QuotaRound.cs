@@ -31,8 +31,12 @@ internal sealed class QuotaRound(FairShares shares, FreeScalars free)
         }
     }
 
+    /// <summary>A role has come nearer to its guarantee in the second stage, so that less must be kept free from the next round on.</summary>
+    public bool HasLeftRoom { get; private set; }
+
     public void Begin()
     {
+        HasLeftRoom = false;
         var anyGuarantee = false;
         _required.Clear();
         foreach (var standing in _standings.Values)
@@ -72,18 +76,14 @@ internal sealed class QuotaRound(FairShares shares, FreeScalars free)
     public Resources ForGuarantees(Quota quota, Resources wanted)
     {
         var standing = _standings[quota.Role];
-        var subject = wanted.Where(static item => ScalarNames.IsSubjectToQuota(item));
-        var guaranteed = Cut(subject, number => standing.Missing(number));
-        if (guaranteed.IsEmpty)
-        {
-            return Resources.Empty;
-        }
+        shares.Names.Weigh(wanted, _weighed, _given);
+        return standing.IsMissingAnyOf(_given) ? Cut(wanted, Allowed) : Resources.Empty;
 
-        shares.Names.Weigh(guaranteed, _weighed, _given);
-        var rest = Cut(subject - guaranteed, number => Math.Min(
-            standing.LimitOf(number) - standing.Consumed[number] - _given[number],
-            Surplus(number)));
-        return guaranteed + wanted.Where(static item => !ScalarNames.IsSubjectToQuota(item)) + rest;
+        long Allowed(int number)
+        {
+            var lacked = Math.Min(standing.Missing(number), _given[number]);
+            return lacked + Math.Max(0, Math.Min(standing.LimitOf(number) - standing.Consumed[number] - lacked, Surplus(number)));
+        }
     }
 
     /// <summary>The second stage: what limits and headroom leave.</summary>
@@ -114,6 +114,10 @@ internal sealed class QuotaRound(FairShares shares, FreeScalars free)
         if (forGuarantees)
         {
             standing.Reduce(_required, _given);
+        }
+        else
+        {
+            HasLeftRoom |= standing.IsMissingAny();
         }
 
         standing.Consumed.Add(_given);
@@ -155,6 +159,8 @@ internal sealed class QuotaRound(FairShares shares, FreeScalars free)
         public Tally Consumed { get; } = new();
 
         public bool IsMissingAny() => Array.Exists(_guarantees, g => g.Amount > Consumed[g.Number]);
+
+        public bool IsMissingAnyOf(Tally amount) => Array.Exists(_guarantees, g => amount[g.Number] > 0 && g.Amount > Consumed[g.Number]);
 
         public long Missing(int number) =>
             Math.Max(0, Array.Find(_guarantees, g => g.Number == number).Amount - Consumed[number]);

@@ -53,8 +53,9 @@ internal sealed class Rounds(Turn turn, TimeSpan interval)
         }
 
         _rhythm ??= turn.Now;
-        if (_periodic <= turn.Now)
+        if (_periodic <= turn.Now || _seekersNow.Count > 0)
         {
+            // A round for all agents leaves nothing for the next one: a framework that has just come must not be asked alone.
             _now.UnionWith(_later);
             _seekersNow.UnionWith(_seekersLater);
         }

@@ -21,6 +21,7 @@ internal sealed class Session
     private readonly Dictionary<string, string> _frameworks = [];
     private readonly Dictionary<(string Stream, string Task), ByteString> _latestUuids = [];
     private readonly List<FrameworkPolicy> _policies = [];
+    private readonly List<RolePolicy> _roles = [];
     private DateTimeOffset _now = Given.T0;
     private long _request;
 
@@ -119,6 +120,7 @@ internal sealed class Session
             "recovered" => new MasterInput.RecoveryCompleted(),
             "tick" => new MasterInput.Tick(),
             "policy" => Policy(plain[1], named),
+            "role" => Role(plain[1], named),
             "policies-gone" => new MasterInput.PoliciesReplaced([]),
             "teardown-requested" => new MasterInput.TeardownRequested(new FrameworkId(plain[1])),
             "agent" => new MasterInput.AgentObserved(Agent(plain[1], named)),
@@ -160,6 +162,27 @@ internal sealed class Session
             key, named["name"], named.GetValueOrDefault("principal"), [.. named.GetValueOrDefault("roles", "").Split(',', StringSplitOptions.RemoveEmptyEntries)], selector));
         return new MasterInput.PoliciesReplaced([.. _policies]);
     }
+
+    /// <summary><c>role eng weight=2 guarantee=cpus:2;mem:100 limit=cpus:4</c>: the whole set of roles set so far is sent; without settings a role leaves it.</summary>
+    private MasterInput.RolesReplaced Role(string role, Dictionary<string, string> named)
+    {
+        _roles.RemoveAll(r => r.Role == role);
+        if (named.Count > 0)
+        {
+            _roles.Add(new RolePolicy(
+                role,
+                double.Parse(named.GetValueOrDefault("weight", "1"), CultureInfo.InvariantCulture),
+                Amounts(named.GetValueOrDefault("guarantee", "")),
+                Amounts(named.GetValueOrDefault("limit", ""))));
+        }
+
+        return new MasterInput.RolesReplaced([.. _roles]);
+    }
+
+    private static ImmutableSortedDictionary<string, double> Amounts(string text) => text
+        .Split(';', StringSplitOptions.RemoveEmptyEntries)
+        .Select(part => part.Split(':'))
+        .ToImmutableSortedDictionary(part => part[0], part => double.Parse(part[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
     private static Agent Agent(string id, Dictionary<string, string> named) => Facts(id, named) with
     {
@@ -332,6 +355,7 @@ internal sealed class Session
                 call.Type = CallType.UpdateFramework;
                 call.UpdateFramework = new Call.Types.UpdateFramework { FrameworkInfo = Info(named) };
                 call.UpdateFramework.FrameworkInfo.Id = call.FrameworkId.Clone();
+                call.UpdateFramework.SuppressedRoles.AddRange(named.GetValueOrDefault("suppress", "").Split(',', StringSplitOptions.RemoveEmptyEntries));
                 break;
             default:
                 throw new ArgumentException($"What does '{string.Join(' ', words)}' mean?", nameof(words));

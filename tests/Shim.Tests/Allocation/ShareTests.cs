@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Allocation;
 using MesosK8sBridge.Shim.Master.Timing;
+using MesosK8sBridge.Shim.Tests.Master;
 
-namespace MesosK8sBridge.Shim.Tests.Master;
+namespace MesosK8sBridge.Shim.Tests.Allocation;
 
 public sealed class ShareTests
 {
