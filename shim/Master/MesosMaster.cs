@@ -297,8 +297,7 @@ public sealed class MesosMaster
         }
 
         _ready = true;
-        _recovered.CompleteRecovery();
-        _agentLife.CompleteRecovery();
+        _losses.CompleteRecovery();
         _rules.Apply();
         foreach (var framework in _frameworks.All.Where(f => f.Admitted).ToArray())
         {

@@ -21,9 +21,6 @@ internal sealed class AgentLife(
     Orphans orphans,
     Losses losses)
 {
-    /// <summary>While there may be more tasks to come of earlier lives, losses would be measured against too few.</summary>
-    private bool _recovering = true;
-
     public void Observe(Agent facts)
     {
         var agent = agents.FindOrAwait(facts.Id);
@@ -52,7 +49,11 @@ internal sealed class AgentLife(
         agent.UnreachableSince = since;
         agent.Silence = message;
         LeaveAllocation(agent, AgentState.Unreachable);
-        DeclareLosses(agent);
+        foreach (var task in agent.Tasks.Values.Where(t => t.Missing is null).ToArray())
+        {
+            losses.Declare(task);
+        }
+
         offers.RescindAll(agent);
         inverseOffers.Withdraw(agent);
         losses.TellFailure(agent);
@@ -81,16 +82,6 @@ internal sealed class AgentLife(
         if (!wasLost)
         {
             losses.TellFailure(agent);
-        }
-    }
-
-    /// <summary>All tasks of earlier lives are known, and those whose agents were out of reach before they came are looked after.</summary>
-    public void CompleteRecovery()
-    {
-        _recovering = false;
-        foreach (var agent in agents.All.Where(a => a.State is AgentState.Unreachable or AgentState.Removed).ToArray())
-        {
-            DeclareLosses(agent);
         }
     }
 
@@ -205,14 +196,6 @@ internal sealed class AgentLife(
 
         // Nothing that is freed from here on may be offered.
         agents.Enter(agent, next);
-    }
-
-    private void DeclareLosses(KnownAgent agent)
-    {
-        foreach (var task in _recovering ? [] : agent.Tasks.Values.Where(t => t.Missing is null).ToArray())
-        {
-            losses.Declare(task);
-        }
     }
 
     private void EndTask(LaunchedTask task)

@@ -60,7 +60,7 @@ internal sealed class AgentTable
     /// <summary>Whether it was removed for good, as far as that is remembered; it may have come back since.</summary>
     public bool IsGone(AgentId id) => _gone.Contains(id);
 
-    /// <summary>It is gone for good. As long as losses of its tasks are held it stays in the table.</summary>
+    /// <summary>It is gone for good. As long as that is not said of all its tasks it stays in the table.</summary>
     public void Retire(KnownAgent agent)
     {
         _leaving.Add(agent);
@@ -85,7 +85,7 @@ internal sealed class AgentTable
     /// <summary>Removed agents of which nothing more is to be said leave the table.</summary>
     public void ForgetRemoved()
     {
-        foreach (var agent in _leaving.Where(a => a.State != AgentState.Removed || !a.Tasks.Values.Any(t => t.Held is not null)).ToArray())
+        foreach (var agent in _leaving.Where(a => a.State != AgentState.Removed || a.Tasks.Values.All(t => t.IsTerminal)).ToArray())
         {
             _leaving.Remove(agent);
             if (agent.State == AgentState.Removed)

@@ -21,9 +21,24 @@ internal sealed class Losses(
     StatusUpdates updates,
     LossBreaker breaker)
 {
+    /// <summary>While there may be more tasks to come of earlier lives, losses would be measured against too few.</summary>
+    private bool _recovering = true;
+
+    /// <summary>All tasks of earlier lives are known: those that were lost before are declared now.</summary>
+    public void CompleteRecovery()
+    {
+        _recovering = false;
+        foreach (var task in agents.All.SelectMany(a => a.Tasks.Values).Where(IsLost).ToArray())
+        {
+            Declare(task);
+        }
+
+        agents.ForgetRemoved();
+    }
+
     public void Declare(LaunchedTask task)
     {
-        if (!task.IsTerminal && !IsOrphan(task) && breaker.Admit(task))
+        if (!_recovering && !task.IsTerminal && !IsOrphan(task) && breaker.Admit(task))
         {
             Tell(task);
         }
@@ -185,6 +200,9 @@ internal sealed class Losses(
             turn.Add(new MasterEffect.LossesHeld(framework.Id, losses.Reported));
         }
     }
+
+    private static bool IsLost(LaunchedTask task) =>
+        task.Missing is null && (task.Vanished is not null || task.Agent.State is AgentState.Unreachable or AgentState.Removed);
 
     private bool IsOrphan(LaunchedTask task) => frameworks.Find(task.Framework.Id) != task.Framework;
 }

@@ -15,9 +15,6 @@ internal sealed class RecoveredTasks(
     /// <summary>Of frameworks whose registration is not known: they wait for it to subscribe.</summary>
     private readonly Dictionary<FrameworkId, Dictionary<TaskId, Unclaimed>> _unclaimed = [];
 
-    /// <summary>While there may be more to come, losses are not declared: they would be measured against too few tasks.</summary>
-    private bool _recovering = true;
-
     public void Recover(MasterInput.TaskRecovered input)
     {
         var task = new TaskId(input.Task.TaskId.Value);
@@ -98,8 +95,6 @@ internal sealed class RecoveredTasks(
         }
     }
 
-    public void CompleteRecovery() => _recovering = false;
-
     /// <summary>Nobody will ever hear of it: it is ended, or let go if it has ended.</summary>
     private void End(TaskKey key, AgentId agent, IEnumerable<TaskStatus> statuses) =>
         turn.Add(HasEnded(statuses)
@@ -153,7 +148,7 @@ internal sealed class RecoveredTasks(
         {
             losses.Vanish(task, vanished);
         }
-        else if (!_recovering && task.Agent.State is AgentState.Unreachable or AgentState.Removed)
+        else if (task.Agent.State is AgentState.Unreachable or AgentState.Removed)
         {
             losses.Declare(task);
         }
