@@ -20,14 +20,7 @@ internal sealed class RecoveredTasks(
         var task = new TaskId(input.Task.TaskId.Value);
         if (frameworks.Find(input.Framework) is { } framework)
         {
-            if (framework.CompletedTasks.Find(task) is null)
-            {
-                Enter(framework, input);
-            }
-            else
-            {
-                End(new TaskKey(input.Framework, task), input.AgentId, input.Statuses); // Its end has been told and acknowledged.
-            }
+            Adopt(framework, task, input);
         }
         else if (frameworks.IsCompleted(input.Framework))
         {
@@ -45,6 +38,24 @@ internal sealed class RecoveredTasks(
                 agents.FindOrAwait(input.AgentId);
                 HoldUnclaimed(input);
             }
+        }
+    }
+
+    /// <summary>Unless the framework has it already, or has been told of its end.</summary>
+    private void Adopt(Framework framework, TaskId task, MasterInput.TaskRecovered input)
+    {
+        if (framework.Tasks.ContainsKey(task) || framework.UnreachableTasks.ContainsKey(task))
+        {
+            return;
+        }
+
+        if (framework.CompletedTasks.Find(task) is null)
+        {
+            Enter(framework, input);
+        }
+        else
+        {
+            End(new TaskKey(framework.Id, task), input.AgentId, input.Statuses);
         }
     }
 
@@ -121,11 +132,6 @@ internal sealed class RecoveredTasks(
 
     private void Enter(Framework framework, MasterInput.TaskRecovered input, string? vanished = null, bool isGone = false)
     {
-        if (framework.Tasks.ContainsKey(new TaskId(input.Task.TaskId.Value)))
-        {
-            return;
-        }
-
         var agent = agents.Find(input.AgentId) ?? Missing(input, isGone);
         var role = RoleOf(framework, input.Task);
         var executor = input.Executor is { } info ? TaskBook.ExecutorFor(framework, agent, info, role) : null;
