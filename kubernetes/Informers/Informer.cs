@@ -162,26 +162,19 @@ public sealed class Informer<T>
     /// <returns>Whether it is reached in time.</returns>
     private async Task<bool> ReachesAsync(ulong? newest, TimeSpan patience, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(patience, _clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        try
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var over = _clock.DelayAsync(patience, enough.Token);
+        var reached = false;
+        while (newest is not null && !reached && !over.IsCompleted)
         {
-            for (var moved = WhenMoved(); newest is not null; moved = WhenMoved())
-            {
-                if (NumberOf(_current.ResourceVersion) >= newest)
-                {
-                    return true;
-                }
-
-                await moved.WaitAsync(either.Token);
-            }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The patience is at its end.
+            var moved = WhenMoved();
+            reached = NumberOf(_current.ResourceVersion) >= newest;
+            await (reached ? Task.CompletedTask : Task.WhenAny(moved, over));
         }
 
-        return false;
+        enough.Cancel();
+        cancellationToken.ThrowIfCancellationRequested();
+        return reached;
     }
 
     private static ulong? NumberOf(string? resourceVersion) =>

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Threading.Channels;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Kubernetes.Leases;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
@@ -17,6 +19,7 @@ namespace MesosK8sBridge.Operator.Bridge;
 /// </summary>
 public sealed class BridgeHost : IAsyncDisposable
 {
+    private static readonly TimeSpan AliveWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookForSuccessorEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly BridgeParts _parts;
@@ -31,6 +34,7 @@ public sealed class BridgeHost : IAsyncDisposable
     private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _leading;
     private volatile Term? _term;
+    private ProbeEndpoint? _probes;
 
     private BridgeHost(BridgeParts parts, IKubernetes kubernetes, TermInbox inbox, Leadership leadership)
     {
@@ -40,6 +44,7 @@ public sealed class BridgeHost : IAsyncDisposable
         _elector = parts.Options.Leadership is { } settings ? Candidate(settings) : null;
         parts.Caches.Start(_running);
         _running.Start(parts.Events.RunAsync);
+        _running.Start(parts.Credentials.RunAsync);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _leading = ended.Task;
         _running.Start(async _ =>
@@ -62,7 +67,10 @@ public sealed class BridgeHost : IAsyncDisposable
     public bool IsLeading => _leadership.IsThisProcess;
 
     /// <summary>Everything about the cluster is known, so that this bridge leads well, or could at once.</summary>
-    public bool IsReady => _parts.Caches.HaveSynced;
+    public bool IsReady => NotReady() is null;
+
+    /// <summary>Where Kubernetes asks for readiness and liveness; null where nobody does.</summary>
+    public IPEndPoint? ProbeAddress => _probes?.Address;
 
     /// <summary>
     /// Completes when this bridge leads for the first time, and everything that earlier ones left is known again; before, frameworks
@@ -87,7 +95,10 @@ public sealed class BridgeHost : IAsyncDisposable
         }
 
         var (inbox, leadership, log) = (new TermInbox(), new Leadership(), loggers.CreateLogger<BridgeHost>());
-        var endpoint = new MesosEndpoint(inbox, options.Listener, clock, loggers, leadership);
+        var caches = new ClusterCaches(kubernetes, clock, NewRandom, log);
+        var credentials = new CredentialWatch(kubernetes, caches.Frameworks, options.Credentials, clock, NewRandom(), log);
+        var endpoint = new MesosEndpoint(inbox, options.Listener, clock, loggers, leadership, credentials);
+        BridgeHost? host = null;
         try
         {
             await endpoint.StartAsync(cancellationToken);
@@ -95,17 +106,20 @@ public sealed class BridgeHost : IAsyncDisposable
             var parts = new BridgeParts(
                 options,
                 endpoint,
-                new ClusterCaches(kubernetes, clock, NewRandom, log),
+                caches,
+                credentials,
                 new EventRecorder(kubernetes, events, clock, log),
                 fatal ?? new ProcessEnd(loggers.CreateLogger<ProcessEnd>()),
                 clock,
                 NewRandom,
                 log);
-            return new BridgeHost(parts, kubernetes, inbox, leadership);
+            host = new BridgeHost(parts, kubernetes, inbox, leadership);
+            await host.StartProbesAsync(loggers, cancellationToken);
+            return host;
         }
         catch
         {
-            await endpoint.DisposeAsync();
+            await (host?.DisposeAsync() ?? endpoint.DisposeAsync());
             throw;
         }
     }
@@ -139,8 +153,47 @@ public sealed class BridgeHost : IAsyncDisposable
         await _running.DisposeAsync();
         _recovered.TrySetCanceled();
         await _parts.Endpoint.DisposeAsync();
+        _parts.Credentials.Dispose();
+        await (_probes?.DisposeAsync() ?? ValueTask.CompletedTask);
         _handingOver.Dispose();
         _withdrawing.Dispose();
+    }
+
+    // ---- probes ----
+
+    private async Task StartProbesAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (_parts.Options.ProbeListen is { } listen)
+        {
+            _probes = await ProbeEndpoint.StartAsync(listen, NotReady, NotAliveAsync, loggers, cancellationToken);
+        }
+    }
+
+    private string? NotReady() =>
+        _handingOver.IsCancellationRequested ? "stopping"
+        : _parts.Caches.Missing.ToArray() is { Length: > 0 } missing ? $"not listed yet: {string.Join(", ", missing)}"
+        : !_parts.Credentials.HasSynced ? "not read yet: secrets of mesosframeworks"
+        : null;
+
+    /// <summary>A master that does not answer is stuck: it is better begun anew. One that stops has its own deadline.</summary>
+    private async Task<string?> NotAliveAsync(CancellationToken cancellationToken)
+    {
+        if (_term is not { } term || _handingOver.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        using var deadline = new CancellationTokenSource(AliveWithin, _parts.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await term.RespondAsync(either.Token);
+            return null;
+        }
+        catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
+        {
+            return ReferenceEquals(_term, term) && deadline.IsCancellationRequested ? $"the master has not answered for {AliveWithin.TotalSeconds} s" : null;
+        }
     }
 
     // ---- leading ----

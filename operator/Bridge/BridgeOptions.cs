@@ -1,5 +1,6 @@
 using System.Net;
 using MesosK8sBridge.Operator.Cluster;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim.Http;
@@ -52,6 +53,11 @@ public sealed record BridgeOptions
 
     /// <summary>Null: this is the only bridge in front of its cluster, and leads at once.</summary>
     public LeadershipSettings? Leadership { get; init; }
+
+    /// <summary>Where Kubernetes asks for readiness and liveness; null: nowhere.</summary>
+    public IPEndPoint? ProbeListen { get; init; }
+
+    public CredentialSettings Credentials { get; init; } = new();
 
     /// <summary>Create or update the CustomResourceDefinitions at the start.</summary>
     public bool InstallCustomResources { get; init; }

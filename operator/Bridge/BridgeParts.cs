@@ -1,4 +1,5 @@
 using MesosK8sBridge.Kubernetes.Events;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
 using Microsoft.Extensions.Logging;
@@ -10,6 +11,7 @@ internal sealed record BridgeParts(
     BridgeOptions Options,
     MesosEndpoint Endpoint,
     ClusterCaches Caches,
+    CredentialWatch Credentials,
     EventRecorder Events,
     IFatalErrors Fatal,
     TimeProvider Clock,

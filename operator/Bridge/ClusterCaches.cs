@@ -20,7 +20,9 @@ internal sealed class ClusterCaches(IKubernetes kubernetes, TimeProvider clock, 
     public Informer<V1Alpha1MesosFramework> Frameworks { get; } =
         new(kubernetes, new InformerOptions<V1Alpha1MesosFramework>(), clock, random(), log);
 
-    public bool HaveSynced => Nodes.HasSynced && Pods.HasSynced && Frameworks.HasSynced;
+    /// <summary>What has not been listed yet, by its plural name.</summary>
+    public IEnumerable<string> Missing => new[] { (Nodes.HasSynced, "nodes"), (Pods.HasSynced, "pods"), (Frameworks.HasSynced, "mesosframeworks") }
+        .Where(each => !each.HasSynced).Select(each => each.Item2);
 
     public void Start(RunningParts parts)
     {

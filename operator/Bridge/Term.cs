@@ -46,7 +46,7 @@ internal sealed class Term : IAsyncDisposable
         });
         _figures = new FigureBoard(_loop, options.StatusInterval, clock);
         _frameworks = new FrameworkController(
-            kubernetes, bridge.Caches.Frameworks, catalog, _loop, bridge.Events, CustomResources.Json, _figures.Of, clock, bridge.Random(), log);
+            kubernetes, bridge.Caches.Frameworks, bridge.Credentials, catalog, _loop, bridge.Events, CustomResources.Json, _figures.Of, clock, bridge.Random(), log);
         var agents = new AgentDirectory();
         var worker = new PodWorker(kubernetes, _tasks, agents, catalog, _loop, bridge.Events, options.Patience, clock, log);
         _queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()), clock, log);
@@ -108,7 +108,7 @@ internal sealed class Term : IAsyncDisposable
 
     private async Task RecoverAsync(CancellationToken stop)
     {
-        await _bridge.Caches.WaitForSyncAsync(stop);
+        await Task.WhenAll(_bridge.Caches.WaitForSyncAsync(stop), _bridge.Credentials.WaitForSyncAsync(stop));
         if (!_isOnly)
         {
             await _bridge.Caches.CatchUpAsync(stop);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Cluster;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Http;
@@ -34,6 +35,10 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
         Readers.Word<Admission>(),
         admission,
         admission.ToString());
+
+    private readonly Setting<bool> _authenticate = Setting<bool>.Flag(
+        "--authenticate-frameworks",
+        "Let in only frameworks that authenticate (HTTP Basic). Without it only those must whose MesosFramework names a Secret.");
 
     private readonly Setting<string?> _defaultImage = new(
         "--default-image",
@@ -125,7 +130,7 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
 
     public IEnumerable<Option> All =>
     [
-        _listen, _advertiseIp, _hostname, _namespace, _admission, _defaultImage, _ports, _headroom, _nodeGrace, _faultDomains, _podRetention,
+        _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _ports, _headroom, _nodeGrace, _faultDomains, _podRetention,
         _retainedPods, _allocationInterval, _reregistrationTimeout, _completedFrameworks, _maxBody, _maxConnections, _maxCalls, _tlsCert, _tlsKey, _parallelism,
     ];
 
@@ -169,6 +174,7 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
                 FaultDomains = _faultDomains.In(result),
                 UnreachableAfter = _nodeGrace.In(result),
             },
+            Credentials = new CredentialSettings { AuthenticateFrameworks = _authenticate.In(result) },
             Retention = new RetentionSettings { Time = _podRetention.In(result), Most = _retainedPods.In(result) },
             AdvertisedIp = _advertiseIp.In(result),
             AdvertisedHostname = _hostname.In(result),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Operator.Bridge;
@@ -19,6 +20,9 @@ internal sealed class ServeCommand : Command, ICheckedCommand
     private readonly Setting<bool> _installCrds = Setting<bool>.Flag(
         "--install-crds", "Create or update the CustomResourceDefinitions at the start.");
 
+    private readonly Setting<HostPort?> _probeListen = new(
+        "--probe-listen", "IP:PORT", "Where Kubernetes asks for /readyz and /livez; none: nowhere.", Readers.ListenAddress, null, null);
+
     private readonly LeadershipOptions _leadership = new();
     private readonly BridgeSettings _bridge = new("0.0.0.0:5050", Admission.Declared, defaultImage: null);
     private readonly CommandContext _process;
@@ -28,7 +32,7 @@ internal sealed class ServeCommand : Command, ICheckedCommand
         : base("serve", "Be a Mesos master in front of a Kubernetes cluster.")
     {
         (_process, _log) = (context, log);
-        foreach (var option in new Option[] { _kubeconfig, _context, _installCrds }.Concat(_leadership.All).Concat(_bridge.All))
+        foreach (var option in new Option[] { _kubeconfig, _context, _installCrds, _probeListen }.Concat(_leadership.All).Concat(_bridge.All))
         {
             Options.Add(option);
         }
@@ -50,6 +54,7 @@ internal sealed class ServeCommand : Command, ICheckedCommand
             var options = _bridge.Read(result, cluster.Namespace) with
             {
                 Leadership = _leadership.Read(result, cluster.Namespace),
+                ProbeListen = _probeListen.In(result) is { } probes ? new IPEndPoint(probes.Address!, probes.Port) : null,
                 InstallCustomResources = _installCrds.In(result),
                 Instance = _process.Variable("HOSTNAME") ?? System.Environment.MachineName,
             };

@@ -1,18 +1,33 @@
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Shim.Master;
 
 namespace MesosK8sBridge.Operator.Frameworks;
 
-/// <summary>The conditions Admitted, Connected and Ready, each with a stable reason.</summary>
+/// <summary>The conditions Admitted, CredentialsReady (of those that name a Secret), Connected and Ready, each with a stable reason.</summary>
 internal static class FrameworkConditions
 {
     public static IList<V1Condition> Of(
-        V1Alpha1MesosFramework resource, V1Alpha1MesosFramework? precedence, FrameworkRegistration? main, DateTimeOffset now)
+        V1Alpha1MesosFramework resource,
+        V1Alpha1MesosFramework? precedence,
+        CredentialFinding? credentials,
+        FrameworkRegistration? main,
+        DateTimeOffset now)
     {
         var admitted = Admitted(resource, precedence);
+        var proven = credentials is null ? (Finding?)null : new Finding(credentials.IsReady, credentials.Reason, credentials.Message);
         var connected = Connected(main);
-        var ready = !admitted.Is ? admitted : connected.Is ? new Finding(true, "Ready", "The framework is admitted and connected") : connected;
-        return [Write(resource, "Admitted", admitted, now), Write(resource, "Connected", connected, now), Write(resource, "Ready", ready, now)];
+        var ready = !admitted.Is ? admitted
+            : proven is { Is: false } missing ? missing
+            : connected.Is ? new Finding(true, "Ready", "The framework is admitted and connected")
+            : connected;
+        return
+        [
+            Write(resource, "Admitted", admitted, now),
+            .. proven is { } found ? [Write(resource, "CredentialsReady", found, now)] : Array.Empty<V1Condition>(),
+            Write(resource, "Connected", connected, now),
+            Write(resource, "Ready", ready, now),
+        ];
     }
 
     private static Finding Admitted(V1Alpha1MesosFramework resource, V1Alpha1MesosFramework? precedence) =>

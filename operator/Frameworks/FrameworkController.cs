@@ -6,6 +6,7 @@ using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Json;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Kubernetes.Queue;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Shim.Master;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +26,7 @@ internal sealed class FrameworkController : IDisposable
 
     private readonly IKubernetes _kubernetes;
     private readonly Informer<V1Alpha1MesosFramework> _informer;
+    private readonly CredentialWatch _credentials;
     private readonly FrameworkCatalog _catalog;
     private readonly IMasterInbox _inbox;
     private readonly EventRecorder _events;
@@ -34,13 +36,18 @@ internal sealed class FrameworkController : IDisposable
     private readonly ILogger _log;
     private readonly WorkQueue<ObjectKey> _queue;
     private readonly SemaphoreSlim _telling = new(1);
-    private readonly IDisposable _following;
+    private readonly IDisposable[] _following;
+
+    /// <summary>Of any number of changes one look at all is enough.</summary>
+    private readonly Channel<bool> _credentialChanges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private IReadOnlyList<FrameworkPolicy> _told = [];
     private volatile bool _ended;
 
     public FrameworkController(
         IKubernetes kubernetes,
         Informer<V1Alpha1MesosFramework> informer,
+        CredentialWatch credentials,
         FrameworkCatalog catalog,
         IMasterInbox inbox,
         EventRecorder events,
@@ -50,17 +57,21 @@ internal sealed class FrameworkController : IDisposable
         Random random,
         ILogger log)
     {
-        (_kubernetes, _informer, _catalog, _inbox, _events, _json, _figures, _clock, _log) =
-            (kubernetes, informer, catalog, inbox, events, json, figures, clock, log);
+        (_kubernetes, _informer, _credentials, _catalog, _inbox, _events, _json, _figures, _clock, _log) =
+            (kubernetes, informer, credentials, catalog, inbox, events, json, figures, clock, log);
         _queue = new(new WorkQueueOptions { Workers = 4, LongestDelay = TimeSpan.FromSeconds(30) }, clock, random, log);
         catalog.Changed = key => _queue.Add(KeyOf(key));
-        _following = informer.Follow(HandleAsync);
+        _following = [informer.Follow(HandleAsync), credentials.Follow(() => _credentialChanges.Writer.TryWrite(true))];
     }
 
     public void Dispose()
     {
         _ended = true;
-        _following.Dispose();
+        foreach (var source in _following)
+        {
+            source.Dispose();
+        }
+
         _queue.Dispose();
     }
 
@@ -85,7 +96,7 @@ internal sealed class FrameworkController : IDisposable
     {
         using var timer = _clock.CreateTimer(_ => LookAtAll(), null, lookEvery, lookEvery);
         LookAtAll();
-        await _queue.RunAsync(ReconcileAsync, cancellationToken);
+        await await Task.WhenAny(_queue.RunAsync(ReconcileAsync, cancellationToken), FollowCredentialsAsync(cancellationToken));
     }
 
     /// <summary>Until all that has changed is written. What is not by then is written by the next bridge.</summary>
@@ -98,6 +109,16 @@ internal sealed class FrameworkController : IDisposable
         catch (OperationCanceledException)
         {
             // No more time.
+        }
+    }
+
+    private async Task FollowCredentialsAsync(CancellationToken cancellationToken)
+    {
+        while (await _credentialChanges.Reader.WaitToReadAsync(cancellationToken))
+        {
+            _credentialChanges.Reader.TryRead(out _);
+            await ReplacePoliciesAsync(cancellationToken);
+            LookAtAll();
         }
     }
 
@@ -147,7 +168,7 @@ internal sealed class FrameworkController : IDisposable
         {
             var resources = _informer.Current.Objects.ToList();
             _catalog.Replace(resources);
-            var policies = FrameworkSpecs.Policies(resources);
+            var policies = FrameworkSpecs.Policies(resources, _credentials.Of);
             if (!PolicyComparison.AreEqual(_told, policies))
             {
                 _told = policies;
@@ -256,7 +277,7 @@ internal sealed class FrameworkController : IDisposable
     {
         var precedence = FrameworkSpecs.Precedence(resource, _informer.Current.Objects);
         var registrations = _catalog.RegistrationsOf(FrameworkSpecs.KeyOf(resource));
-        var status = FrameworkStatuses.Of(resource, precedence, registrations, _figures, _clock.GetUtcNow());
+        var status = FrameworkStatuses.Of(resource, precedence, _credentials.Of(resource), registrations, _figures, _clock.GetUtcNow());
         if (resource.Status is { } present && _json.Serialize(present) == _json.Serialize(status))
         {
             return;

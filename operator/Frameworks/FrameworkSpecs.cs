@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim.Master;
 
@@ -15,13 +16,21 @@ internal static class FrameworkSpecs
     public static string NameOf(V1Alpha1MesosFramework resource) =>
         string.IsNullOrEmpty(resource.Spec.Name) ? resource.Name() : resource.Spec.Name;
 
-    /// <summary>One for each resource that is sound, except that of several for the same framework only the oldest counts.</summary>
-    public static ImmutableArray<FrameworkPolicy> Policies(IEnumerable<V1Alpha1MesosFramework> resources) =>
+    /// <summary>
+    /// One for each resource that is sound, except that of several for the same framework only the oldest counts. One whose Secret holds
+    /// no credential admits nobody.
+    /// </summary>
+    /// <param name="credentials">Null for a resource that names no Secret.</param>
+    public static ImmutableArray<FrameworkPolicy> Policies(
+        IEnumerable<V1Alpha1MesosFramework> resources, Func<V1Alpha1MesosFramework, CredentialFinding?> credentials) =>
     [
         .. resources
             .Where(resource => !resource.IsDeleting() && Problem(resource.Spec) is null)
             .GroupBy(Identity)
-            .Select(same => PolicyOf(Oldest(same)))
+            .Select(Oldest)
+            .Select(resource => (Resource: resource, Credential: credentials(resource)))
+            .Where(each => each.Credential is null or { IsReady: true })
+            .Select(each => PolicyOf(each.Resource, each.Credential?.Principal ?? each.Resource.Spec.Principal))
             .OrderBy(policy => policy.Key, StringComparer.Ordinal),
     ];
 
@@ -107,10 +116,10 @@ internal static class FrameworkSpecs
     private static string? Twice(IEnumerable<string?> names) =>
         names.GroupBy(name => name ?? "").FirstOrDefault(same => same.Key.Length == 0 || same.Skip(1).Any())?.Key;
 
-    private static FrameworkPolicy PolicyOf(V1Alpha1MesosFramework resource) => new(
+    private static FrameworkPolicy PolicyOf(V1Alpha1MesosFramework resource, string? principal) => new(
         KeyOf(resource),
         NameOf(resource),
-        resource.Spec.Principal,
+        principal,
         [.. resource.Spec.Roles ?? []],
         Sorted(resource.Spec.NodeSelector).SetItems(Sorted(resource.Spec.PodTemplate?.Spec?.NodeSelector)));
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Google.Protobuf.Reflection;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
@@ -17,6 +18,7 @@ internal static class FrameworkStatuses
     public static V1Alpha1MesosFrameworkStatus Of(
         V1Alpha1MesosFramework resource,
         V1Alpha1MesosFramework? precedence,
+        CredentialFinding? credentials,
         ImmutableArray<FrameworkRegistration> registrations,
         Func<FrameworkRegistration, FrameworkFigures> figures,
         DateTimeOffset now)
@@ -35,7 +37,7 @@ internal static class FrameworkStatuses
             Offers = counts.Offers,
             Resources = new SortedDictionary<string, double>(counts.Used, StringComparer.Ordinal),
             Registrations = [.. registrations.Select(Write)],
-            Conditions = FrameworkConditions.Of(resource, precedence, main, now),
+            Conditions = FrameworkConditions.Of(resource, precedence, credentials, main, now),
         };
     }
 

@@ -20,6 +20,12 @@ public sealed class V1Alpha1MesosFrameworkSpec : KubernetesModel
     /// <summary>Must equal the framework's principal; null admits any.</summary>
     public string? Principal { get; set; }
 
+    /// <summary>
+    /// The Secret, in the same namespace, with which the framework must authenticate: keys <c>principal</c> and <c>secret</c>, or
+    /// <c>username</c> and <c>password</c>. Null: it may come unasked, where the bridge allows that.
+    /// </summary>
+    public V1LocalObjectReference? CredentialSecretRef { get; set; }
+
     /// <summary>All roles of the framework must be among these; none given admits any.</summary>
     public IList<string>? Roles { get; set; }
 

@@ -37,9 +37,10 @@ internal sealed class SchedulerEndpoint(
 
     public async Task HandleAsync(HttpContext http, RequestTarget target)
     {
+        var elsewhere = CheckMaster(target); // First, though told second: who leads has all credentials, who does not may still be reading them.
         var authentication = await authenticator.AuthenticateAsync(Header(http, "Authorization"), http.RequestAborted);
         var principal = (authentication as Authentication.Accepted)?.Principal;
-        var refusal = CheckAuthentication(authentication) ?? CheckMaster(target) ?? CheckRequest(http.Request);
+        var refusal = CheckAuthentication(authentication) ?? elsewhere ?? CheckRequest(http.Request);
         var (call, answer) = refusal is null ? await ReadAndAskAsync(http, principal) : (null, refusal);
         if (answer is null)
         {

@@ -202,6 +202,90 @@ public sealed class InformerTests
         Assert.Equal(0, missing);
     }
 
+    [Fact]
+    public void A_large_copy_catches_up_by_its_watch_without_a_list() => Run(async () =>
+    {
+        _kubernetes.Put(Pod("d", "x"));
+        var asked = _kubernetes.Version;
+        await _informer.CatchUpAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+
+        Assert.NotNull(_informer.Current.Find("n", "d"));
+        Assert.Equal($"{asked}", _informer.Current.ResourceVersion);
+        Assert.Equal(1, _told.Count(each => each.StartsWith("list", StringComparison.Ordinal)));
+    });
+
+    [Fact]
+    public void A_large_copy_whose_watch_brings_nothing_is_listed_again_when_the_patience_is_over() => Run(async () =>
+    {
+        await KillWatchAsync();
+        _kubernetes.Put(Pod("d", "x"));
+        var at = _time.Elapsed;
+        await _informer.CatchUpAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+
+        Assert.InRange(_time.Elapsed - at, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.1));
+        Assert.NotNull(_informer.Current.Find("n", "d"));
+        Assert.Contains("+d", _told);
+    });
+
+    [Fact]
+    public void A_small_copy_is_listed_again_at_once() => Run(async () =>
+    {
+        _kubernetes.Remove<V1Pod>("n", "b");
+        await _time.Delay(1);
+        await KillWatchAsync();
+        _kubernetes.Remove<V1Pod>("n", "c");
+        var at = _time.Elapsed;
+        await _informer.CatchUpAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+
+        Assert.Equal(at, _time.Elapsed);
+        Assert.Equal(["a"], Names(_informer.Current.Objects));
+        Assert.Contains("-c?", _told);
+    });
+
+    [Fact]
+    public void Catching_up_does_not_wait_for_what_has_failed_before() => Run(async () =>
+    {
+        _kubernetes.Before = (_, _) => throw new HttpRequestException("down");
+        _kubernetes.CutWatches(new IOException("cut"));
+        _kubernetes.Put(Pod("d", "x"));
+        await _time.Delay(600); // By now there are waits of half a minute.
+        _kubernetes.Before = (_, _) => Task.CompletedTask;
+        var at = _time.Elapsed;
+        await _informer.CatchUpAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+
+        Assert.InRange(_time.Elapsed - at, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.NotNull(_informer.Current.Find("n", "d"));
+    });
+
+    [Fact]
+    public void A_follower_hears_of_what_happens_from_then_on_until_it_is_disposed() => Run(async () =>
+    {
+        var heard = new List<string>();
+        var following = _informer.Follow((happened, _) =>
+        {
+            heard.Add(happened is InformerEvent<V1Pod>.Added added ? added.Object.Name() : "?");
+            return ValueTask.CompletedTask;
+        });
+        _kubernetes.Put(Pod("d", "x"));
+        await _time.Delay(1);
+        following.Dispose();
+        _kubernetes.Put(Pod("e", "x"));
+        await _time.Delay(1);
+
+        Assert.Equal(["d"], heard);
+        Assert.Contains("+e", _told);
+    });
+
+    /// <summary>The watch is open, as far as anybody can tell, and brings nothing.</summary>
+    private async Task KillWatchAsync()
+    {
+        _kubernetes.Before = (call, token) => call.StartsWith("watch", StringComparison.Ordinal)
+            ? _time.DelayAsync(TimeSpan.FromDays(1), token)
+            : Task.CompletedTask;
+        _kubernetes.CutWatches();
+        await _time.Delay(10);
+    }
+
     private static IEnumerable<string> Names(IEnumerable<V1Pod> pods) => pods.Select(p => p.Name()).Order(StringComparer.Ordinal);
 
     private static V1Pod Pod(string name, string app) => new()

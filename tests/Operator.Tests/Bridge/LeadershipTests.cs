@@ -48,6 +48,24 @@ public sealed class EmbeddedLeadershipTests(EmbeddedTestCluster cluster) : Leade
     }
 
     [Fact]
+    public async Task A_standby_is_as_ready_and_alive_as_the_leader_and_one_that_knows_nothing_yet_is_alive_only()
+    {
+        var leader = await LeaderAsync();
+        var standby = await StandbyAsync();
+        var blind = await StartAsync(isDown: true);
+
+        foreach (var bridge in new[] { leader, standby })
+        {
+            Assert.Equal((HttpStatusCode.OK, "ok\n"), await ProbeAsync(bridge, "/readyz"));
+            Assert.Equal((HttpStatusCode.OK, "ok\n"), await ProbeAsync(bridge, "/livez"));
+        }
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "not listed yet: nodes, pods, mesosframeworks\n"), await ProbeAsync(blind, "/readyz"));
+        Assert.Equal((HttpStatusCode.OK, "ok\n"), await ProbeAsync(blind, "/livez"));
+        Assert.Equal((HttpStatusCode.NotFound, "not found\n"), await ProbeAsync(leader, "/"));
+    }
+
+    [Fact]
     public async Task Where_nobody_is_known_to_lead_the_answer_is_that_there_is_no_leader()
     {
         await CreateLeaseAsync(holder: "somebody who does not say where");
@@ -237,9 +255,16 @@ public abstract partial class LeadershipTests(TestCluster cluster) : IAsyncLifet
         return replica;
     }
 
-    private async Task<Replica> StartAsync()
+    private protected async Task<(HttpStatusCode, string)> ProbeAsync(Replica replica, string path)
     {
-        var kubernetes = new UnsteadyKubernetes(cluster.Kubernetes);
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri($"http://{replica.Host.ProbeAddress}{path}"), Deadline);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Deadline));
+    }
+
+    private protected async Task<Replica> StartAsync(bool isDown = false)
+    {
+        var kubernetes = new UnsteadyKubernetes(cluster.Kubernetes) { IsDown = isDown };
         var host = await BridgeHost.StartAsync(
             kubernetes,
             new BridgeOptions
@@ -251,6 +276,7 @@ public abstract partial class LeadershipTests(TestCluster cluster) : IAsyncLifet
                 LongestRetry = TimeSpan.FromMilliseconds(100),
                 StatusInterval = TimeSpan.FromMilliseconds(100),
                 StopTimeout = TimeSpan.FromSeconds(1),
+                ProbeListen = new IPEndPoint(IPAddress.Loopback, 0),
                 Instance = $"replica-{_replicas.Count}",
                 Leadership = new LeadershipSettings
                 {

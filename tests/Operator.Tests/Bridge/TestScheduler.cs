@@ -28,9 +28,9 @@ internal sealed class TestScheduler : IAsyncDisposable
 
     public MasterInfo Master { get; private set; } = new();
 
-    public static async Task<TestScheduler> SubscribeAsync(IPEndPoint bridge, FrameworkInfo framework, CancellationToken deadline)
+    public static async Task<TestScheduler> SubscribeAsync(IPEndPoint bridge, FrameworkInfo framework, CancellationToken deadline, NetworkCredential? credential = null)
     {
-        var client = new SchedulerClient(new SchedulerClientOptions([new HostPort(bridge.Address.ToString(), bridge.Port)], WireFormat.Json, Credential: null));
+        var client = new SchedulerClient(new SchedulerClientOptions([new HostPort(bridge.Address.ToString(), bridge.Port)], WireFormat.Json, credential));
         var scheduler = new TestScheduler(client, await client.SubscribeAsync(Calls.Subscribe(framework), deadline), deadline);
         var first = await scheduler.NextAsync(e => e.Type is Event.Types.Type.Subscribed or Event.Types.Type.Error);
         if (first.Type == Event.Types.Type.Error)

@@ -30,7 +30,7 @@ public sealed class BridgeSettingsTests
     {
         var options = Read(
             "--listen 127.0.0.1:0 --advertise-ip 10.1.2.3 --hostname bridge.example --namespace mesos --admission open --default-image debian:12 "
-            + "--ports 20000-20010 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --pod-retention 1h --retained-pods 7 "
+            + "--ports 20000-20010 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --pod-retention 1h --retained-pods 7 --authenticate-frameworks "
             + "--allocation-interval 500ms --reregistration-timeout 1m --max-completed-frameworks 3 --max-body 1 --max-connections 9 --max-calls 3 --tls-cert /c --tls-key /k --parallelism 5");
 
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:0"), options.Listener.Endpoint);
@@ -42,6 +42,7 @@ public sealed class BridgeSettingsTests
         Assert.Equal("bridge.example", options.AdvertisedHostname);
         Assert.Equal("mesos", options.Namespace);
         Assert.Equal("debian:12", options.DefaultImage);
+        Assert.True(options.Credentials.AuthenticateFrameworks);
         Assert.Equal(5, options.Parallelism);
         Assert.Equal((20_000, 20_010), (options.Nodes.FirstPort, options.Nodes.LastPort));
         Assert.Equal((500, 512, 1024), (options.Nodes.HeadroomMilliCpus, options.Nodes.HeadroomMem, options.Nodes.HeadroomDisk));

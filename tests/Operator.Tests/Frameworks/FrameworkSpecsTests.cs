@@ -26,7 +26,7 @@ public sealed class FrameworkSpecsTests
         var other = Resource("marathon", """{"roles":["web"],"nodeSelector":{"a":"1"},"podTemplate":{"spec":{"nodeSelector":{"b":"2"}}}}""");
         var broken = Resource("c", """{"roles":["a b"]}""");
 
-        var policies = FrameworkSpecs.Policies([younger, older, other, broken]);
+        var policies = FrameworkSpecs.Policies([younger, older, other, broken], _ => null);
 
         Assert.Equal(["ns/b", "ns/marathon"], policies.Select(policy => policy.Key));
         Assert.Equal(("marathon", "p"), (policies[0].FrameworkName, policies[0].Principal));
