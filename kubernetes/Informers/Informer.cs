@@ -167,7 +167,7 @@ public sealed class Informer<T>
         var reached = false;
         while (newest is not null && !reached && !over.IsCompleted)
         {
-            var moved = WhenMoved();
+            var moved = WhenMovedAsync(); // Before looking, so that nothing slips in between.
             reached = NumberOf(_current.ResourceVersion) >= newest;
             await (reached ? Task.CompletedTask : Task.WhenAny(moved, over));
         }
@@ -180,10 +180,10 @@ public sealed class Informer<T>
     private static ulong? NumberOf(string? resourceVersion) =>
         ulong.TryParse(resourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private Task WhenMoved()
+    private async Task WhenMovedAsync()
     {
         var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return (Interlocked.CompareExchange(ref _moved, fresh, null) ?? fresh).Task;
+        await (Interlocked.CompareExchange(ref _moved, fresh, null) ?? fresh).Task;
     }
 
     private void Move(Snapshot<T> next)
