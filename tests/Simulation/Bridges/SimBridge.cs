@@ -3,6 +3,7 @@ using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Cluster;
+using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Shim.Master;
@@ -72,8 +73,9 @@ internal sealed class SimBridge
         var tap = _tap = new Tap(loop, _auditor, _bug, this);
         var events = new EventRecorder(_kubernetes, new EventRecorderOptions { Component = "mesos-bridge", Instance = "sim" }, clock, _log);
         var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage));
+        var credentials = new CredentialWatch(_kubernetes, _caches.Frameworks, options.Credentials, clock, NewRandom(), _log);
         var controller = new FrameworkController(
-            _kubernetes, _caches.Frameworks, catalog, tap, events, CustomResources.Json, _ => FrameworkFigures.None, clock, NewRandom(), _log);
+            _kubernetes, _caches.Frameworks, credentials, catalog, tap, events, CustomResources.Json, _ => FrameworkFigures.None, clock, NewRandom(), _log);
         var (directory, agents) = (new TaskDirectory(), new AgentDirectory());
         var worker = new PodWorker(_kubernetes, directory, agents, catalog, tap, events, options.Patience, clock, _log);
         var queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, NewRandom()), clock, _log);
