@@ -3,6 +3,7 @@
 CONFIGURATION ?= Release
 IMAGE         ?= mesos-k8s-bridge:dev
 ARGS          ?=
+SECONDS       ?= 60
 
 export DOTNET_CLI_TELEMETRY_OPTOUT = 1
 export DOTNET_NOLOGO = 1
@@ -13,7 +14,7 @@ SOURCES := $(shell find protocol shim kubernetes operator crds config -type f \
 	Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test bench fmt fmt-check image clean
+.PHONY: help build run demo test bench fuzz fmt fmt-check image clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +38,9 @@ test: ## Set up all that the tests need and run them all (tests/run --help)
 
 bench: ## Measure speed and size; results go to tests/results
 	dotnet run --project tests/Benchmarks -c Release -- $(ARGS)
+
+fuzz: ## Send damaged requests to the Mesos endpoint for SECONDS=60; what breaks it goes to tests/results/fuzz
+	dotnet run --project tests/Fuzz -c Release -- --seconds $(SECONDS) $(ARGS)
 
 # What analyzers have to say the build says, and fails: here it is only a matter of form.
 fmt: ## Format the code
