@@ -88,7 +88,8 @@ internal sealed class SimBridge
             NewRandom(),
             _log);
         queue.Start();
-        Run(_ => loop.RunAsync(tap.Around(Front), tap.Around(new ClusterEffects(queue, directory, catalog)), CancellationToken.None));
+        var performer = tap.Around(Front, new ClusterEffects(queue, directory, catalog));
+        Run(_ => loop.RunAsync(performer, performer, CancellationToken.None));
         Run(async stop =>
         {
             await _caches.Nodes.WaitForSyncAsync(stop); // One by one: together they would be waited for in the thread pool.
@@ -181,24 +182,29 @@ internal sealed class SimBridge
             return ValueTask.CompletedTask;
         }
 
-        public IEffectPerformer Around(IEffectPerformer performer) => new Performer(performer, auditor, bug, bridge);
+        public IEffectPerformer Around(IEffectPerformer frameworks, IEffectPerformer cluster) => new Performer(frameworks, cluster, auditor, bug, bridge);
 
-        private sealed class Performer(IEffectPerformer inner, Auditor auditor, PlantedBug? bug, SimBridge bridge) : IEffectPerformer
+        private sealed class Performer(IEffectPerformer frameworks, IEffectPerformer cluster, Auditor auditor, PlantedBug? bug, SimBridge bridge)
+            : IEffectPerformer
         {
             public void Perform(MasterEffect effect)
             {
                 if (bug is null)
                 {
-                    auditor.Done(bridge, effect);
-                    inner.Perform(effect);
+                    Pass(effect);
                     return;
                 }
 
                 foreach (var instead in bug.Do(effect).ToList())
                 {
-                    auditor.Done(bridge, instead);
-                    inner.Perform(instead);
+                    Pass(instead);
                 }
+            }
+
+            private void Pass(MasterEffect effect)
+            {
+                auditor.Done(bridge, effect);
+                (effect is MasterEffect.Answer or MasterEffect.Send or MasterEffect.CloseStream ? frameworks : cluster).Perform(effect);
             }
         }
     }

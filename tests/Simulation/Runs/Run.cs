@@ -55,14 +55,15 @@ internal sealed class Run
             SynchronizationContext.SetSynchronizationContext(null);
             Begin();
             var faults = FaultPlan.Make(_scenario, this);
-            World.Run(World.Beginning + _scenario.Length, Enough);
+            var stops = _scenario.Stops is { } early && early < _scenario.Length;
+            World.Run(World.Beginning + (stops ? _scenario.Stops!.Value : _scenario.Length), Enough);
             var length = World.Now - World.Beginning;
-            if (!Enough())
+            if (!Enough() && !stops)
             {
                 Settle();
             }
 
-            return new Tally(_scenario, length, Auditor.Tasks, Auditor.Ended, Auditor.Updates, World.Steps, faults.Happened, Chronicle.Hash, [.. Chronicle.Violations], Chronicle.Lines);
+            return new Tally(_scenario, length, faults.Faults.Count, Auditor.Tasks, Auditor.Ended, Auditor.Updates, World.Steps, faults.Happened, Chronicle.Hash, [.. Chronicle.Violations], Chronicle.Lines);
         }
         finally
         {
@@ -172,6 +173,7 @@ internal sealed class Run
 internal sealed record Tally(
     Scenario Scenario,
     TimeSpan Length,
+    int FaultCount,
     int Tasks,
     int Ended,
     int Updates,

@@ -19,6 +19,9 @@ internal sealed record Scenario(int Seed, TimeSpan Length, FaultKinds Faults)
     /// <summary>Indices of faults that are left out.</summary>
     public IReadOnlySet<int> WithoutFaults { get; init; } = new HashSet<int>();
 
+    /// <summary>The run ends here, without coming to rest: a violation is known to come before. Null: it goes its whole length.</summary>
+    public TimeSpan? Stops { get; init; }
+
     public bool KeepsLines { get; init; }
 
     /// <summary>Made for each life of a bridge; null plants none.</summary>

@@ -328,10 +328,15 @@ internal sealed class SimFramework
         }
     }
 
+    /// <summary>What one says who no longer leads, and does not know it yet, has no weight: neither has an acknowledgement to him.</summary>
     private void Update(Connection connection, TaskStatus status)
     {
         var framework = new FrameworkId(_id!);
-        _auditor.Received(framework, status);
+        if (_bridge == _leader())
+        {
+            _auditor.Received(framework, status);
+        }
+
         var work = _auditor.Find(new TaskKey(framework, new TaskId(status.TaskId.Value)));
         if (work is null)
         {
@@ -367,7 +372,11 @@ internal sealed class SimFramework
         }
 
         Call(Messages.Acknowledge(status, status.Uuid));
-        _auditor.Acknowledged(work, status.Uuid);
+        if (_bridge == _leader())
+        {
+            _auditor.Acknowledged(work, status.Uuid);
+        }
+
         if (_random.Is(Manner.DoubleAcks))
         {
             Call(Messages.Acknowledge(status, status.Uuid));
