@@ -14,7 +14,7 @@ SOURCES := $(shell find protocol shim kubernetes operator crds config -type f \
 	Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test bench fuzz fmt fmt-check image clean
+.PHONY: help build run demo test bench fuzz simulate fmt fmt-check image clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,11 @@ bench: ## Measure speed and size; results go to tests/results
 
 fuzz: ## Send damaged requests to the Mesos endpoint for SECONDS=60; what breaks it goes to tests/results/fuzz
 	dotnet run --project tests/Fuzz -c Release -- --seconds $(SECONDS) $(ARGS)
+
+# SEED=n runs one seed; SEEDS=n as many from 1 on. DAYS are simulated ones.
+simulate: ## Run the bridge in a simulated world: SEEDS=20 DAYS=1, or SEED=7
+	dotnet run --project tests/Simulation -c Release -v quiet -- \
+		--days $(or $(DAYS),1) $(if $(SEED),--first $(SEED) --seeds 1,--seeds $(or $(SEEDS),20)) $(ARGS)
 
 # What analyzers have to say the build says, and fails: here it is only a matter of form.
 fmt: ## Format the code
