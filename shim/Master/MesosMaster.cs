@@ -164,7 +164,11 @@ public sealed class MesosMaster
             case MasterInput.TaskRecovered task:
                 _recovered.Recover(task);
                 AwaitAgents();
-                _inverseOffers.LookAtAll();
+                if (_frameworks.Find(task.Framework) is { } owner)
+                {
+                    _inverseOffers.Look(owner);
+                }
+
                 break;
             case MasterInput.RecoveryCompleted:
                 CompleteRecovery();

@@ -88,10 +88,9 @@ internal sealed class Losses(
     /// <summary>Every framework hears of a lost agent, whether or not it had anything there; but after the tasks it has lost there.</summary>
     public void TellFailure(KnownAgent agent)
     {
-        var waiting = agent.Tasks.Values.Where(t => t.Held is not null).Select(t => t.Framework).ToHashSet();
         foreach (var framework in frameworks.All)
         {
-            if (waiting.Contains(framework))
+            if (framework.Losses.HoldsOn(agent))
             {
                 framework.Losses.FailuresOwed.Add(agent);
             }
@@ -157,7 +156,7 @@ internal sealed class Losses(
 
     private void ReleaseDue(Framework framework)
     {
-        while (framework.Losses.Held.First?.Value is { } next && breaker.Admit(next))
+        while (framework.Losses.FirstHeld is { } next && breaker.Admit(next))
         {
             Tell(next);
         }
@@ -174,13 +173,7 @@ internal sealed class Losses(
     private void TellOwedFailures(Framework framework)
     {
         var losses = framework.Losses;
-        if (losses.FailuresOwed.Count == 0)
-        {
-            return;
-        }
-
-        var waiting = losses.Held.Select(t => t.Agent).ToHashSet();
-        foreach (var agent in losses.FailuresOwed.Where(a => !waiting.Contains(a)).OrderBy(a => a.Id.Value, StringComparer.Ordinal).ToArray())
+        foreach (var agent in losses.FailuresOwed.Where(a => !losses.HoldsOn(a)).OrderBy(a => a.Id.Value, StringComparer.Ordinal).ToArray())
         {
             losses.FailuresOwed.Remove(agent);
             if (agent.State != AgentState.Registered)

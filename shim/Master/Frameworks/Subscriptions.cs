@@ -119,7 +119,7 @@ internal sealed class Subscriptions(
         outbox.Send(framework, Subscribed(framework));
         Beat(framework);
         updates.Resume(framework);
-        inverseOffers.LookAtAll();
+        inverseOffers.Look(framework);
         allocator.UpdateFramework(framework, suppressed);
         if (!wasHere)
         {

@@ -43,7 +43,14 @@ internal sealed class InverseOfferBook(Turn turn, Deadlines deadlines, Outbox ou
     }
 
     /// <summary>A framework is here, or wants to be asked anew.</summary>
-    public void LookAtAll() => _due.UnionWith(_planned);
+    public void Look(Framework framework)
+    {
+        if (_planned.Count > 0)
+        {
+            var agents = framework.Tasks.Values.Select(t => t.Agent).Concat(framework.Offers.Values.Select(o => o.Agent));
+            _due.UnionWith(agents.Where(a => a.Maintenance is not null));
+        }
+    }
 
     /// <summary>Asks who is to be asked now; each framework is sent all its questions at once.</summary>
     /// <param name="grants">Offers just made.</param>
@@ -94,12 +101,7 @@ internal sealed class InverseOfferBook(Turn turn, Deadlines deadlines, Outbox ou
     /// <summary>The framework wants to be asked at once, whatever it has said.</summary>
     public void Revive(Framework framework)
     {
-        foreach (var agent in _planned)
-        {
-            StopWaiting(agent.Maintenance!, framework.Id);
-        }
-
-        LookAtAll();
+        _due.UnionWith(_planned.Where(agent => StopWaiting(agent.Maintenance!, framework.Id)));
     }
 
     /// <summary>The agent is out of reach, or gone.</summary>
@@ -220,12 +222,16 @@ internal sealed class InverseOfferBook(Turn turn, Deadlines deadlines, Outbox ou
         });
     }
 
-    private void StopWaiting(Maintenance maintenance, FrameworkId framework)
+    /// <returns>False if nothing was waited for.</returns>
+    private bool StopWaiting(Maintenance maintenance, FrameworkId framework)
     {
-        if (maintenance.AskAgain.Remove(framework, out var waiting))
+        if (!maintenance.AskAgain.Remove(framework, out var waiting))
         {
-            deadlines.Cancel(waiting);
+            return false;
         }
+
+        deadlines.Cancel(waiting);
+        return true;
     }
 
     private void Note(KnownAgent agent, Framework framework, MaintenanceAnswer answer)

@@ -7,13 +7,18 @@ namespace MesosK8sBridge.Shim.Master.Tasks;
 internal sealed class FrameworkLosses
 {
     private readonly Queue<DateTimeOffset> _declared = new();
+    private readonly LinkedList<LaunchedTask> _held = [];
+    private readonly Dictionary<KnownAgent, int> _heldOn = [];
 
     /// <summary>How many were declared within the interval.</summary>
     public int Declared => _declared.Count;
 
     public DateTimeOffset? Oldest => _declared.TryPeek(out var oldest) ? oldest : null;
 
-    public LinkedList<LaunchedTask> Held { get; } = [];
+    /// <summary>The oldest first.</summary>
+    public IReadOnlyCollection<LaunchedTask> Held => _held;
+
+    public LaunchedTask? FirstHeld => _held.First?.Value;
 
     /// <summary>Agents of whose failure the framework has not been told, since losses there are held.</summary>
     public HashSet<KnownAgent> FailuresOwed { get; } = [];
@@ -22,6 +27,24 @@ internal sealed class FrameworkLosses
     public int Reported { get; set; }
 
     public Deadline? Release { get; set; }
+
+    public bool HoldsOn(KnownAgent agent) => _heldOn.ContainsKey(agent);
+
+    public void Hold(LaunchedTask task)
+    {
+        task.Held = _held.AddLast(task);
+        _heldOn[task.Agent] = _heldOn.GetValueOrDefault(task.Agent) + 1;
+    }
+
+    public void Drop(LaunchedTask task)
+    {
+        _held.Remove(task.Held!);
+        task.Held = null;
+        if (--_heldOn[task.Agent] == 0)
+        {
+            _heldOn.Remove(task.Agent);
+        }
+    }
 
     public void Count(DateTimeOffset now) => _declared.Enqueue(now);
 

@@ -43,10 +43,9 @@ internal sealed class LossBreaker(Turn turn, MasterOptions options)
     /// <summary>The task is not lost, or not by declaration: it was seen again, or has ended.</summary>
     public void Drop(LaunchedTask task)
     {
-        if (task.Held is { } place)
+        if (task.Held is not null)
         {
-            task.Framework.Losses.Held.Remove(place);
-            task.Held = null;
+            task.Framework.Losses.Drop(task);
             _changed.Add(task.Framework);
         }
     }
@@ -86,7 +85,7 @@ internal sealed class LossBreaker(Turn turn, MasterOptions options)
     {
         if (task.Held is null)
         {
-            task.Held = task.Framework.Losses.Held.AddLast(task);
+            task.Framework.Losses.Hold(task);
             _changed.Add(task.Framework);
         }
     }

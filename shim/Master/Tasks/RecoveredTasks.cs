@@ -139,7 +139,7 @@ internal sealed class RecoveredTasks(
         TaskBook.Enter(task);
         ledger.Hold(task);
         var last = StatusUpdates.LastOf(input.Statuses);
-        foreach (var status in input.Statuses.Where(status => status != last))
+        foreach (var status in input.Statuses.Where(status => !ReferenceEquals(status, last)))
         {
             task.Updates.Notice(status.Uuid);
         }

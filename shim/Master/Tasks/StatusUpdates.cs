@@ -39,7 +39,7 @@ internal sealed class StatusUpdates(Turn turn, Deadlines deadlines, Outbox outbo
     /// acknowledged, and its end, too: nothing must come after that but the end itself once more.
     /// </summary>
     public static TaskStatus? LastOf(IReadOnlyList<TaskStatus> history) =>
-        history.FirstOrDefault(s => TaskStates.IsTerminal(s.State)) ?? history.LastOrDefault();
+        history.FirstOrDefault(s => TaskStates.IsTerminal(s.State)) ?? (history is [.., var newest] ? newest : null);
 
     /// <summary>A launch came to nothing: told by the agent, in Mesos, and reliably.</summary>
     public void Refuse(LaunchedTask task, MasterInput.LaunchRefused refusal)
