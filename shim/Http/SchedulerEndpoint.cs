@@ -70,9 +70,7 @@ internal sealed class SchedulerEndpoint(
     /// <returns>Null if the wait was too long.</returns>
     private async Task<IDisposable?> EnterLaneAsync(HttpContext http)
     {
-        // Anybody can name a stream that is not there: such calls belong to where they come from.
-        var stream = Header(http, StreamIdHeader);
-        var key = stream is not null && streams.IsLive(stream) ? stream : Remote(http).Address.ToString();
+        var key = LaneOf(http);
         using var patience = new CancellationTokenSource(options.AnswerTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, http.RequestAborted);
         try
@@ -85,6 +83,17 @@ internal sealed class SchedulerEndpoint(
             return null;
         }
     }
+
+    /// <summary>
+    /// The stream's, if it is there. Anybody can name one that is not: such calls belong to where they come from. A SUBSCRIBE has
+    /// a lane to itself, so that no other behind the same address can keep a framework away.
+    /// </summary>
+    private string LaneOf(HttpContext http) => Header(http, StreamIdHeader) switch
+    {
+        null => Remote(http).ToString(),
+        var stream when streams.IsLive(stream) => stream,
+        _ => Remote(http).Address.ToString(),
+    };
 
     private static HttpAnswer? CheckAuthentication(Authentication authentication) => authentication switch
     {

@@ -84,7 +84,7 @@ internal sealed class ServerCertificate : IDisposable
             _context = Parse(files.Certificate, files.Key);
             _logger.CertificateLoaded(_context.TargetCertificate.Subject, _context.TargetCertificate.NotAfter.ToUniversalTime());
         }
-        catch (CryptographicException e)
+        catch (Exception e) // The edge: whatever a file holds, it must not end the process.
         {
             _logger.CertificateBroken(_files.CertificateFile, _files.KeyFile, e.Message);
         }

@@ -79,6 +79,19 @@ public sealed partial class RudeFrameworkTests : EndpointTest
     }
 
     [Fact]
+    public async Task A_subscription_that_does_not_come_to_its_end_keeps_no_other_from_the_same_address_away()
+    {
+        Options.MaxCalls = 1;
+        var slow = await ConnectAsync();
+        await slow.SendAsync("POST /api/v1/scheduler HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{");
+        await UntilAsync(() => Endpoint.Calls == 1);
+
+        var (_, id) = await SubscribeAsync();
+
+        Assert.NotEmpty(id);
+    }
+
+    [Fact]
     public async Task A_client_that_hangs_up_gives_its_place_to_the_next()
     {
         Options.MaxCalls = 1;
