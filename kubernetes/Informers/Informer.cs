@@ -130,7 +130,7 @@ public sealed class Informer<T>
     /// <summary>Completes when <see cref="Current"/> is at least as new as the API server was at the moment of the call.</summary>
     /// <remarks>
     /// A watch alone never shows that: an event may be on its way, and a watch in which nothing happens may be dead. So the API server is
-    /// asked, in a way that it cannot answer from a cache. Where there are few objects, that is a list. Where there are many, it is
+    /// asked, in the way that it must not answer from a cache that is behind. Where there are few objects, that is a list. Where there are many, it is
     /// the newest resource version, which the watch, busy as it then is, soon reaches; else a list all the same. Of one type,
     /// events come in the order of their resource versions, and these are numbers.
     /// </remarks>

@@ -9,7 +9,7 @@ public sealed class BridgeProcess : ChildProcess
     private static readonly HttpClient Http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     // Tests do not wait a quarter of a minute for the next leader.
-    private static readonly string[] ShortLease = ["--lease-duration", "3s", "--lease-renew-deadline", "2s", "--lease-retry-period", "500ms"];
+    private static readonly string[] ShortLease = ["--lease-duration", "8s", "--lease-renew-deadline", "6s", "--lease-retry-period", "1s"];
 
     private BridgeProcess(string endpoint, IEnumerable<string> arguments)
         : base(Repository.MesosBridge, arguments) => Endpoint = endpoint;

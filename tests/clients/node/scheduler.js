@@ -1,10 +1,11 @@
 // A scheduler on the npm package mesos-framework: keeps some instances of one command running.
 //
-//   node scheduler.js MASTER_HOST:PORT [INSTANCES] [COMMAND]
+//   node scheduler.js MASTER_HOST:PORT[,MASTER_HOST:PORT…] [INSTANCES] [COMMAND]
 //
 // Each line on standard output is one JSON object, {"event": …}: subscribed, update, launched, error, sent_….
 // Lines on standard input are orders: "kill TASK AGENT", "kill-all", "reconcile", "reconcile TASK AGENT", "teardown", "quit".
-// When the stream is lost it subscribes again with its framework id, first after 250 ms, then after up to 2 s.
+// When the stream is lost it subscribes again with its framework id, first after 250 ms, then after up to 2 s, at each master in turn;
+// one that does not lead sends it on to the one that does.
 "use strict";
 
 const fs = require("fs");
@@ -19,8 +20,9 @@ fs.mkdirSync("logs");
 const { Scheduler, Mesos } = require("mesos-framework");
 const mesos = Mesos.getMesos();
 
-const [master, instances = "5", command = "sleep 3600"] = process.argv.slice(2);
-const [host, port] = master.split(":");
+const [addresses, instances = "5", command = "sleep 3600"] = process.argv.slice(2);
+const masters = addresses.split(",").map(address => address.split(":"));
+const [host, port] = masters[0];
 
 function say(event, details) {
     process.stdout.write(JSON.stringify({ event, ...details }) + "\n");
@@ -53,6 +55,13 @@ const scheduler = new Scheduler({
 let stopping = false;
 let delay = 250;
 let again = null;
+let turn = 0;
+
+function turnToNextMaster() {
+    turn = (turn + 1) % masters.length;
+    [scheduler.options.masterUrl, scheduler.options.port] = masters[turn];
+    scheduler.generateRequestTemplate();
+}
 
 function subscribeAgain(reason) {
     if (stopping || again) return;
@@ -60,6 +69,7 @@ function subscribeAgain(reason) {
         again = null;
         delay = Math.min(delay * 2, 2000);
         say("subscribing", { reason, frameworkId: scheduler.frameworkId });
+        turnToNextMaster();
         scheduler.mesosStreamId = undefined;
         delete scheduler.requestTemplate.headers["mesos-stream-id"];
         delete scheduler.requestTemplate.headers["Mesos-Stream-Id"];
@@ -72,6 +82,13 @@ function subscribeAgain(reason) {
 function watch(request) {
     request.on("error", e => subscribeAgain(e.code || e.message));
     request.on("response", response => {
+        if (response.statusCode === 307) {
+            // By now the library has sent another request, to the master that leads.
+            say("redirected", { to: response.headers.location });
+            response.resume();
+            watch(scheduler.httpRequest);
+            return;
+        }
         response.on("error", e => subscribeAgain(e.code || e.message));
         response.on("close", () => subscribeAgain("stream closed"));
         // A refusal (503 while the master recovers) has a body that must be read to its end.
