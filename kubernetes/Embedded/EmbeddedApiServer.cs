@@ -4,9 +4,12 @@ using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes.Embedded.Api;
 using MesosK8sBridge.Kubernetes.Embedded.Controllers;
 using MesosK8sBridge.Kubernetes.Embedded.Discovery;
+using MesosK8sBridge.Kubernetes.Embedded.Documents;
 using MesosK8sBridge.Kubernetes.Embedded.Http;
 using MesosK8sBridge.Kubernetes.Embedded.Resources;
 using MesosK8sBridge.Kubernetes.Embedded.Storage;
+using MesosK8sBridge.Kubernetes.Json;
+using MesosK8sBridge.Kubernetes.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -28,14 +31,14 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ControllerLoop _controllers;
     private readonly PodLogHandler _logs;
-    private readonly ObjectStore _store;
+    private readonly ApiContext _context;
 
-    private EmbeddedApiServer(WebApplication app, ControllerLoop controllers, PodLogHandler logs, ObjectStore store, Uri uri)
+    private EmbeddedApiServer(WebApplication app, ControllerLoop controllers, PodLogHandler logs, ApiContext context, Uri uri)
     {
         _app = app;
         _controllers = controllers;
         _logs = logs;
-        _store = store;
+        _context = context;
         Uri = uri;
     }
 
@@ -50,7 +53,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     }
 
     /// <summary>The newest resource version.</summary>
-    public long ResourceVersion => _store.Version;
+    public long ResourceVersion => _context.Store.Version;
 
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<EmbeddedApiServer> StartAsync(
@@ -71,7 +74,7 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
         var router = new RequestRouter(context, options, logs, () => Address(app).Authority, loggers, app.Lifetime.ApplicationStopping);
         app.Run(router.HandleAsync);
         await app.StartAsync(cancellationToken);
-        return new EmbeddedApiServer(app, controllers, logs, store, Address(app));
+        return new EmbeddedApiServer(app, controllers, logs, context, Address(app));
     }
 
     /// <summary>Writes a kubeconfig with this server as its only and current context.</summary>
@@ -101,7 +104,32 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
     }
 
     /// <summary>Forgets all history, so that older resource versions are answered 410: what a compaction of etcd does.</summary>
-    public void Compact() => _store.Compact();
+    public void Compact() => _context.Store.Compact();
+
+    /// <summary>
+    /// Puts objects into the store as they are: no defaults, no checks, nobody's managed fields. For tests that need more of them than
+    /// requests could bring in time. What has no uid and no time of creation gets them.
+    /// </summary>
+    /// <exception cref="ArgumentException">This server does not serve such objects, or has one of that name.</exception>
+    public void Load<T>(IEnumerable<T> objects)
+        where T : IKubernetesObject
+    {
+        var entity = KubernetesEntity<T>.Info;
+        var resource = _context.Registry.Find(entity.Group, entity.ApiVersion, entity.PluralName)
+            ?? throw new ArgumentException($"There are no {entity.PluralName} here.", nameof(objects));
+        foreach (var obj in objects)
+        {
+            var document = (JsonObject)JsonReading.Parse(KubernetesJson.Default.SerializeToUtf8Bytes(obj))!;
+            var metadata = Metadata.Of(document);
+            metadata["uid"] ??= _context.Ids.Uid();
+            metadata["creationTimestamp"] ??= _context.Now;
+            var key = new ObjectKey(metadata.Text("namespace") ?? "", metadata.Text("name") ?? "");
+            if (_context.Store.TryCommit(resource.Qualified, key, null, Metadata.Arrange(document, resource)) is null)
+            {
+                throw new ArgumentException($"There is a {resource.Kind} {key.Name} already.", nameof(objects));
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

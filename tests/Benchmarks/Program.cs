@@ -1,20 +1,29 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using MesosK8sBridge.Benchmarks.Allocation;
+using MesosK8sBridge.Benchmarks.Calling;
 using MesosK8sBridge.Benchmarks.Codecs;
 using MesosK8sBridge.Benchmarks.Figures;
 using MesosK8sBridge.Benchmarks.Latency;
 using MesosK8sBridge.Benchmarks.Launch;
 using MesosK8sBridge.Benchmarks.Memory;
+using MesosK8sBridge.Benchmarks.Restart;
 
 switch (args)
 {
-    // What the memory benchmark starts beside itself.
+    // What benchmarks start beside themselves.
     case ["cluster", var nodes]:
         await Roles.ClusterAsync(int.Parse(nodes, CultureInfo.InvariantCulture));
         return 0;
     case ["bridge", var server]:
         await Roles.BridgeAsync(new Uri(server));
+        return 0;
+
+    case ["master", var agents]:
+        await MasterRole.RunAsync(int.Parse(agents, CultureInfo.InvariantCulture));
+        return 0;
+    case ["stored", var tasks, var nodes]:
+        await StoredCluster.RunAsync(int.Parse(tasks, CultureInfo.InvariantCulture), int.Parse(nodes, CultureInfo.InvariantCulture));
         return 0;
 
     // BenchmarkDotNet with all its options and care.
@@ -28,7 +37,7 @@ switch (args)
 /// <summary>All figures in one run, or some.</summary>
 internal static class Benchmarks
 {
-    private static readonly string[] Parts = ["launch", "latency", "memory", "allocation", "codecs"];
+    private static readonly string[] Parts = ["launch", "latency", "calls", "restart", "memory", "allocation", "codecs"];
 
     /// <summary>No part takes longer; one that does is given up.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -81,6 +90,13 @@ internal static class Benchmarks
                 break;
             case "latency":
                 await new RunningLatency().MeasureAsync(report, progress, cancellationToken);
+                break;
+            case "calls":
+                await new CallRate().MeasureAsync(report, progress, cancellationToken);
+                await SlowReader.MeasureAsync(report, progress, cancellationToken);
+                break;
+            case "restart":
+                await LargeRestart.MeasureAsync(report, progress, cancellationToken);
                 break;
             case "memory":
                 await new MemoryPerTask().MeasureAsync(report, progress, cancellationToken);

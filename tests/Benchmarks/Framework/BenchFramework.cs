@@ -41,14 +41,18 @@ internal sealed class BenchFramework : IAsyncDisposable
 
     public FrameworkID Id => _id.Task.Result;
 
+    /// <summary>Offers that nobody has taken yet.</summary>
+    public int Offered => _outstanding.Count;
+
     /// <summary>Completes, with the fault, when something has gone wrong; await it beside what is waited for.</summary>
     public Task Failed => _failed.Task;
 
     /// <param name="heard">Called for every update, before it is acknowledged, on the thread that reads the stream.</param>
-    public static async Task<BenchFramework> SubscribeAsync(IPEndPoint bridge, string name, Action<Heard> heard, CancellationToken cancellationToken)
+    public static async Task<BenchFramework> SubscribeAsync(
+        IPEndPoint bridge, string name, Action<Heard> heard, CancellationToken cancellationToken, WireFormat format = WireFormat.Protobuf)
     {
         var client = new SchedulerClient(new SchedulerClientOptions(
-            [new HostPort(bridge.Address.ToString(), bridge.Port)], WireFormat.Protobuf, Credential: null) { CallTimeout = TimeSpan.FromSeconds(60) });
+            [new HostPort(bridge.Address.ToString(), bridge.Port)], format, Credential: null) { CallTimeout = TimeSpan.FromSeconds(60) });
         try
         {
             var info = new FrameworkInfo { User = "bench", Name = name, Roles = { "bench" }, FailoverTimeout = 600 };
@@ -90,6 +94,11 @@ internal sealed class BenchFramework : IAsyncDisposable
         call.Accept.Filters = new Filters { RefuseSeconds = 0 };
         return _client.SendAsync(_stream, call, cancellationToken);
     }
+
+    public Task DeclineAsync(Offer offer, CancellationToken cancellationToken) =>
+        _client.SendAsync(_stream, Calls.Decline(Id, [offer.Id], TimeSpan.Zero), cancellationToken);
+
+    public Task ReviveAsync(CancellationToken cancellationToken) => _client.SendAsync(_stream, Calls.Revive(Id), cancellationToken);
 
     public Task TeardownAsync(CancellationToken cancellationToken) => _client.SendAsync(_stream, Calls.Teardown(Id), cancellationToken);
 

@@ -15,7 +15,7 @@ internal sealed class Stage(RealApiServer server)
     public Task AddNodesAsync(int count, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(Enumerable.Range(1, count), Together(cancellationToken), async (number, token) =>
         {
-            var node = Node($"bench-{number}");
+            var node = LargeNode.Named($"bench-{number}");
             var created = await server.Client.CreateAsync(new V1Node { Metadata = new V1ObjectMeta { Name = node.Name() } }, token);
             created.Status = node.Status;
             await server.Client.ReplaceStatusAsync(created, token);
@@ -43,28 +43,6 @@ internal sealed class Stage(RealApiServer server)
     private Task RemoveTaintsAsync(string name, CancellationToken cancellationToken) =>
         server.Client.PatchAsync<V1Node>(
             V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["taints"] = null } }), name, cancellationToken: cancellationToken);
-
-    private static V1Node Node(string name)
-    {
-        var capacity = new Dictionary<string, ResourceQuantity>
-        {
-            ["cpu"] = "64",
-            ["memory"] = "256Gi",
-            ["ephemeral-storage"] = "1Ti",
-            ["pods"] = "10000",
-        };
-        return new V1Node
-        {
-            Metadata = new V1ObjectMeta { Name = name },
-            Status = new V1NodeStatus
-            {
-                Capacity = capacity,
-                Allocatable = capacity,
-                Addresses = [new V1NodeAddress { Type = "InternalIP", Address = "127.0.0.1" }, new V1NodeAddress { Type = "Hostname", Address = name }],
-                Conditions = [new V1NodeCondition { Type = "Ready", Status = "True", LastTransitionTime = Time.Clock.GetUtcNow() }],
-            },
-        };
-    }
 
     private static ParallelOptions Together(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };

@@ -40,11 +40,33 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
+    /// <summary>Highest resident set of its life so far, in bytes.</summary>
+    public long PeakResident => File.ReadLines($"/proc/{_process.Id}/status")
+        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
+        .First();
+
+    /// <summary>CPU time it has used so far.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public async Task<MemoryUse> MeasureAsync(CancellationToken cancellationToken)
     {
-        await _process.StandardInput.WriteLineAsync("measure".AsMemory(), cancellationToken);
-        var numbers = (await ReadAsync(_process, cancellationToken)).Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        var numbers = (await AskAsync("measure", cancellationToken)).Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
         return new MemoryUse(numbers[0], numbers[1]);
+    }
+
+    /// <summary>One line for one line.</summary>
+    public async Task<string> AskAsync(string question, CancellationToken cancellationToken)
+    {
+        await _process.StandardInput.WriteLineAsync(question.AsMemory(), cancellationToken);
+        return await ReadAsync(_process, cancellationToken);
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(_process);

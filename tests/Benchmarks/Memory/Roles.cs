@@ -31,13 +31,20 @@ internal static class Roles
         await ServeAsync(bridge.Address.Port.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static async Task ServeAsync(string greeting)
+    /// <summary>Until the input ends.</summary>
+    /// <param name="answer">To any line but <c>measure</c>.</param>
+    public static async Task ServeAsync(string greeting, Func<string, string>? answer = null)
     {
         await Console.Out.WriteLineAsync(greeting);
-        while (await Console.In.ReadLineAsync() is not null)
+        while (await Console.In.ReadLineAsync() is { } question)
         {
-            var use = MemoryUse.Now();
-            await Console.Out.WriteLineAsync($"{use.Resident} {use.Managed}");
+            await Console.Out.WriteLineAsync(question == "measure" ? Measured() : answer!(question));
         }
+    }
+
+    private static string Measured()
+    {
+        var use = MemoryUse.Now();
+        return $"{use.Resident} {use.Managed}";
     }
 }
