@@ -25,14 +25,14 @@ internal static class MasterRole
     {
         using var warnings = new LastWarning();
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(warnings));
-        var inbox = new LateInbox();
+        var inbox = new TermInbox();
         await using var endpoint = new MesosEndpoint(inbox, Bridges.Options.Listener, Time.Clock, loggers);
         await endpoint.StartAsync(CancellationToken.None);
 
         using var metrics = new MasterMetrics();
         var info = MasterIdentity.Of(MesosUuid.OfRandom(RandomNumberGenerator.GetBytes(16)), endpoint.Address, Bridges.Options);
         var loop = new MasterLoop(new MesosMaster(Bridges.Options.Master, info, new Random(1)), new ProcessEnd(loggers.CreateLogger<ProcessEnd>()), Time.Clock, metrics);
-        inbox.Set(loop);
+        inbox.Open(loop);
         using var stopping = new CancellationTokenSource();
         var running = loop.RunAsync(endpoint, new Swallow(), stopping.Token);
         foreach (var number in Enumerable.Range(1, agents))
