@@ -44,6 +44,8 @@ public class ChildProcess : IAsyncDisposable
 
     public int Pid => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>All that the program has written so far, for the message of a failed test.</summary>
     public string Transcript
     {
@@ -108,6 +110,9 @@ public class ChildProcess : IAsyncDisposable
         _process.Kill();
         await WaitForExitAsync(TimeSpan.FromSeconds(10));
     }
+
+    /// <param name="signal">E.g. <c>TERM</c>.</param>
+    public Task SignalAsync(string signal) => Signals.SendAsync(signal, Pid);
 
     public async ValueTask DisposeAsync()
     {

@@ -27,14 +27,7 @@ public sealed class RealApiServer : ApiServerFixture
     {
         _started = true;
         await SweepAsync();
-        var output = await Programs.RunAsync(
-            Repository.File("tests/cluster/kube-up"), ["--apiserver-only", _folder], StartLimit, ("KUBE_ASSETS", _assets!));
-        if (output.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"kube-up failed: {output.Error}");
-        }
-
-        var kubeconfig = output.Text.Trim().Split('\n')[^1];
+        var kubeconfig = (await UpAsync()).Text.Trim().Split('\n')[^1];
         return new ApiAccess(Client(new Uri(Server(kubeconfig))), kubeconfig);
     }
 
@@ -44,6 +37,27 @@ public sealed class RealApiServer : ApiServerFixture
         {
             await Programs.RunAsync(Repository.File("tests/cluster/kube-down"), ["--delete", _folder], StartLimit);
         }
+    }
+
+    /// <summary>SIGSTOP: connections stay, and nothing is answered.</summary>
+    public Task PauseAsync() => Signals.SendAsync("STOP", Pid());
+
+    public Task ResumeAsync() => Signals.SendAsync("CONT", Pid());
+
+    /// <summary>kill -9, and another on the same address and data. Ends when that one serves.</summary>
+    public async Task RestartAsync()
+    {
+        await Signals.SendAsync("KILL", Pid());
+        await UpAsync();
+    }
+
+    private int Pid() => int.Parse(File.ReadAllText(Path.Combine(_folder, "run", "apiserver.pid")).Split(' ')[0], CultureInfo.InvariantCulture);
+
+    private async Task<ProgramOutput> UpAsync()
+    {
+        var output = await Programs.RunAsync(
+            Repository.File("tests/cluster/kube-up"), ["--apiserver-only", _folder], StartLimit, ("KUBE_ASSETS", _assets!));
+        return output.ExitCode == 0 ? output : throw new InvalidOperationException($"kube-up failed: {output.Error}");
     }
 
     /// <summary>Ends what test runs have left behind that were killed.</summary>

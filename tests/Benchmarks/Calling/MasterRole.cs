@@ -17,7 +17,8 @@ namespace MesosK8sBridge.Benchmarks.Calling;
 
 /// <summary>
 /// A <see cref="Child"/> that is a Mesos master and nothing else: endpoint and core as in the bridge, no Kubernetes. Its agents
-/// swallow what they are given. Its greeting is the endpoint's port; to <c>warnings</c> it answers with the last one.
+/// swallow what they are given. Its greeting is the endpoint's port; to <c>warnings</c> it answers with the last one,
+/// to <c>heap</c> with the bytes of the managed heap, uncollected.
 /// </summary>
 internal static class MasterRole
 {
@@ -41,7 +42,7 @@ internal static class MasterRole
         }
 
         await loop.PostAndWaitAsync(new MasterInput.RecoveryCompleted(), stopping.Token);
-        await Roles.ServeAsync(endpoint.Address.Port.ToString(CultureInfo.InvariantCulture), _ => warnings.Text);
+        await Roles.ServeAsync(endpoint.Address.Port.ToString(CultureInfo.InvariantCulture), question => question == "heap" ? GC.GetTotalMemory(forceFullCollection: false).ToString(CultureInfo.InvariantCulture) : warnings.Text);
         await stopping.CancelAsync();
         await running;
     }

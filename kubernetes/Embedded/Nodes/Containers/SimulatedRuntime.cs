@@ -6,11 +6,14 @@ namespace MesosK8sBridge.Kubernetes.Embedded.Nodes.Containers;
 
 /// <summary>
 /// Containers that are only said to run, thousands of them in a process. The annotation
-/// <c>mesosbridge.io/simulate: run=5s,exit=3</c> says for how long and how they end; without it they run until stopped.
+/// <c>mesosbridge.io/simulate: run=5s,exit=3</c> says for how long and how they end, for one container its variable
+/// <c>MESOSBRIDGE_SIMULATE</c>; without either they run until stopped.
 /// </summary>
 internal sealed class SimulatedRuntime(TimeProvider clock) : IContainerRuntime
 {
     public const string Annotation = "mesosbridge.io/simulate";
+
+    public const string Variable = "MESOSBRIDGE_SIMULATE";
 
     private static readonly Action<int> Nothing = _ => { };
     private static readonly Func<ContainerExit, string?> Silence = _ => null;
@@ -22,7 +25,7 @@ internal sealed class SimulatedRuntime(TimeProvider clock) : IContainerRuntime
     public ValueTask<StartedContainer> StartAsync(
         V1Pod pod, V1Container container, int run, string address, CancellationToken cancellationToken)
     {
-        var (lifetime, exit) = Timetable(pod.GetAnnotation(Annotation) ?? "");
+        var (lifetime, exit) = Timetable(pod.GetAnnotation(Annotation) ?? VariableOf(container) ?? "");
         var now = clock.GetUtcNow();
         return ValueTask.FromResult(new StartedContainer(
             $"simulated://{pod.Uid()}/{container.Name}/{run}", now, Nothing, null, Silence, now + lifetime, exit));
@@ -35,6 +38,8 @@ internal sealed class SimulatedRuntime(TimeProvider clock) : IContainerRuntime
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>>? ReadLog(
         string podUid, string container, PodLogOptions options, CancellationToken cancellationToken) => null;
+
+    private static string? VariableOf(V1Container container) => container.Env?.FirstOrDefault(variable => variable.Name == Variable)?.Value;
 
     /// <exception cref="ContainerRefusedException">It cannot be understood.</exception>
     internal static (TimeSpan? Lifetime, int Exit) Timetable(string text)
@@ -60,5 +65,5 @@ internal sealed class SimulatedRuntime(TimeProvider clock) : IContainerRuntime
             : throw Unclear(text);
 
     private static ContainerRefusedException Unclear(string text) =>
-        new("CreateContainerError", $"annotation {Annotation}: '{text}' is not like 'run=5s,exit=3'");
+        new("CreateContainerError", $"annotation {Annotation} or variable {Variable}: '{text}' is not like 'run=5s,exit=3'");
 }
