@@ -14,7 +14,7 @@ SOURCES := $(shell find protocol shim kubernetes operator crds config -type f \
 	Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test bench fuzz simulate fmt fmt-check image clean
+.PHONY: help build run demo test bench chaos fuzz simulate fmt fmt-check image clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -46,6 +46,9 @@ fuzz: ## Send damaged requests to the Mesos endpoint for SECONDS=60; what breaks
 simulate: ## Run the bridge in a simulated world: SEEDS=20 DAYS=1, or SEED=7
 	dotnet run --project tests/Simulation -c Release -v quiet -- \
 		--days $(or $(DAYS),1) $(if $(SEED),--first $(SEED) --seeds 1,--seeds $(or $(SEEDS),20)) $(ARGS)
+
+chaos: build ## Kill the leader of two bridges 100 times under load, and account for every task (ARGS=--help)
+	dotnet run --project tests/Chaos -c Release -- $(ARGS)
 
 # What analyzers have to say the build says, and fails: here it is only a matter of form.
 fmt: ## Format the code

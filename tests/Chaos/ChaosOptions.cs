@@ -18,18 +18,21 @@ internal sealed record ChaosOptions
     public int TasksAtOnce { get; init; } = 3;
 
     /// <summary>Between two launches of one framework, at least.</summary>
-    public TimeSpan LaunchEvery { get; init; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan LaunchEvery { get; init; } = TimeSpan.FromSeconds(0.7);
 
     /// <summary>Not even where a real API server could be had.</summary>
     public bool Embedded { get; init; }
 
-    public int Nodes { get; init; } = 10;
+    public int Nodes { get; init; } = 40;
 
-    public string LeaseDuration { get; init; } = "3s";
+    /// <summary>How long the others wait for a sign of life of the leader, in seconds; it gives up after two thirds of that.</summary>
+    public int Lease { get; init; } = 3;
 
-    public string LeaseRenewDeadline { get; init; } = "2s";
+    public string LeaseDuration => $"{Lease}s";
 
-    public string LeaseRetryPeriod { get; init; } = "500ms";
+    public string LeaseRenewDeadline => $"{Lease * 2000 / 3}ms";
+
+    public string LeaseRetryPeriod => $"{Lease * 1000 / 6}ms";
 
     /// <summary>Connections to the API server are cut and stalled; a real one is also paused and restarted.</summary>
     public bool Troubles { get; init; } = true;

@@ -21,12 +21,14 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
-    private readonly List<string> _wrongs = [];
     private readonly long _start = clock.GetTimestamp();
 
     public FaultLog Faults { get; } = new(clock);
 
     public IReadOnlyList<ChaosFramework> Frameworks { get; private set; } = [];
+
+    /// <summary>Bridges that could not stop before their lease ran out, and ended.</summary>
+    public int EndedByThemselves { get; private set; }
 
     /// <returns>What is not as it should be, in words; nothing if all is well.</returns>
     public async Task<ImmutableArray<string>> RunAsync(CancellationToken cancellationToken)
@@ -45,11 +47,11 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
 
         Frameworks = [.. Enumerable.Range(1, options.Frameworks).Select(number => new ChaosFramework(number, [.. pair.All.Select(replica => replica.Place)], options, clock))];
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = Frameworks.Select(framework => Task.Run(() => framework.RunAsync(stopping.Token), CancellationToken.None)).ToList();
+        var running = Frameworks.Select(framework => Task.Run(() => framework.RunAsync(stopping.Token), CancellationToken.None)).Append(ReviveAsync(pair, stopping.Token)).ToList();
         try
         {
             await HarmAsync(pair, cancellationToken);
-            return await SettleAsync(kubernetes, pair, cancellationToken);
+            return await SettleAsync(kubernetes, cancellationToken);
         }
         finally
         {
@@ -87,7 +89,6 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
             await trouble;
             isHasty = fault.IsHasty;
             Tell(fault, plan.Count, leader, log);
-            CheckLives(pair);
         }
 
         await Task.WhenAll(restarts);
@@ -137,13 +138,17 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
         }
     }
 
-    /// <summary>A bridge may lose its lease, but has no reason to end.</summary>
-    private void CheckLives(ReplicaPair pair)
+    private async Task ReviveAsync(ReplicaPair pair, CancellationToken cancellationToken)
     {
-        foreach (var replica in pair.All.Where(replica => replica.HasFailed))
+        while (!cancellationToken.IsCancellationRequested)
         {
-            _wrongs.Add($"bridge {replica.Name} has ended by itself: {replica.Log}");
-            throw new InvalidOperationException(_wrongs[^1]);
+            foreach (var replica in pair.All)
+            {
+                await replica.ReviveAsync();
+            }
+
+            EndedByThemselves = pair.All.Sum(replica => replica.EndedByItself);
+            await Task.Delay(LookEvery, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -175,7 +180,7 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
 
     // ---- the end ----
 
-    private async Task<ImmutableArray<string>> SettleAsync(KubernetesClient kubernetes, ReplicaPair pair, CancellationToken cancellationToken)
+    private async Task<ImmutableArray<string>> SettleAsync(KubernetesClient kubernetes, CancellationToken cancellationToken)
     {
         foreach (var framework in Frameworks)
         {
@@ -195,9 +200,8 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
         }
         while (!wrongs.IsEmpty && clock.GetElapsedTime(start) < options.Settling);
 
-        CheckLives(pair);
         wrongs = Audit.Of(Frameworks, (await kubernetes.ListAllAsync<V1Pod>(cancellationToken: cancellationToken)).Items);
         Say(wrongs.IsEmpty ? "every task is accounted for" : $"{wrongs.Length} things are not as they should be");
-        return [.. _wrongs, .. wrongs];
+        return wrongs;
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
 const string Usage = """
-    usage: make chaos [ARGS="[--kills N] [--hand-overs N] [--frameworks N] [--seed N] [--calm] [--embedded]"]
+    usage: make chaos [ARGS="[--kills N] [--hand-overs N] [--frameworks N] [--seed N] [--lease SECONDS] [--calm] [--embedded]"]
 
     Kills the leader of two bridges again and again under load, and accounts for every task.
 
@@ -14,6 +14,7 @@ const string Usage = """
       --hand-overs N   SIGTERM of the leader [20]
       --frameworks N   [20]
       --seed N         repeats the plan of another run [any]
+      --lease SECONDS  how long a leader is missed before another takes over [3]; more where the machine is busy
       --calm           nothing befalls the way to the API server
       --embedded       the embedded API server; by default a real one, if tests/cluster/kube-assets has built it
     """;
@@ -35,6 +36,7 @@ try
             "--hand-overs" => options with { HandOvers = Number() },
             "--frameworks" => options with { Frameworks = Number() },
             "--seed" => options with { Seed = Number() },
+            "--lease" => options with { Lease = Number() },
             "--calm" => options with { Troubles = false },
             "--embedded" => options with { Embedded = true },
             _ => throw new FormatException($"unknown: {word}"),
@@ -72,7 +74,7 @@ catch (Exception fault)
     wrongs.Add(limit.IsCancellationRequested ? "the run was given up" : fault.ToString());
 }
 
-Summary.Print(AnsiConsole.Console, run.Frameworks, run.Faults, options, clock);
+Summary.Print(AnsiConsole.Console, run.Frameworks, run.Faults, run.EndedByThemselves, options, clock);
 foreach (var wrong in wrongs.Take(50))
 {
     Console.Error.WriteLine($"WRONG: {wrong}");

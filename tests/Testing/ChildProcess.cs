@@ -15,6 +15,8 @@ public class ChildProcess : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(
         new BoundedChannelOptions(MaxLines) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = false });
 
+    private volatile bool _exited;
+
     protected ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program)
@@ -37,6 +39,7 @@ public class ChildProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, e) => Take(e.Data, output: true);
         _process.ErrorDataReceived += (_, e) => Take(e.Data, output: false);
+        _process.Exited += (_, _) => _exited = true;
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -44,7 +47,7 @@ public class ChildProcess : IAsyncDisposable
 
     public int Pid => _process.Id;
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _exited;
 
     /// <summary>All that the program has written so far, for the message of a failed test.</summary>
     public string Transcript

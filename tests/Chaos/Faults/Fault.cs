@@ -47,7 +47,7 @@ internal static class FaultPlan
 
     private static Fault Next(int number, Ending ending, bool troubles, bool canTroubleServer, Random random)
     {
-        var wait = random.Next(4) == 0 ? Between(0, 0.3, random) : Between(0.3, 2.0, random);
+        var wait = random.Next(4) == 0 ? Between(0, 0.3, random) : Between(0.3, 4.0, random);
         var isHasty = random.Next(8) == 0;
         var restartAfter = Between(0, 1.5, random);
         var trouble = Pick(random.Next(100), troubles, canTroubleServer);

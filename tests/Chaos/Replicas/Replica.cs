@@ -12,6 +12,7 @@ internal sealed class Replica : IAsyncDisposable
 
     private readonly ChaosOptions _options;
     private readonly string _kubeconfig;
+    private readonly Lock _gate = new();
     private Life? _life;
     private int _lives;
 
@@ -39,21 +40,33 @@ internal sealed class Replica : IAsyncDisposable
 
     public bool IsRunning => _life is { HasExited: false };
 
-    /// <summary>It has ended, and not because it was told to.</summary>
-    public bool HasFailed => _life is { HasExited: true };
-
     /// <summary>Of its present or last process.</summary>
-    public string Log => Path.Combine(_options.Folder, string.Create(CultureInfo.InvariantCulture, $"bridge-{Name}-{_lives:000}.log"));
+    public string Log { get; private set; } = "";
+
+    /// <summary>How often a process has ended without being told to: one that cannot stop before its lease runs out does.</summary>
+    public int EndedByItself { get; private set; }
 
     public void Start()
     {
-        _lives++;
-        _life = new Life(
-        [
-            "serve", "--kubeconfig", _kubeconfig, "--listen", Endpoint, "--admission", "Open", "--default-image", "busybox",
-            "--lease-duration", _options.LeaseDuration, "--lease-renew-deadline", _options.LeaseRenewDeadline,
-            "--lease-retry-period", _options.LeaseRetryPeriod,
-        ]);
+        lock (_gate)
+        {
+            if (_life is null)
+            {
+                Log = Path.Combine(_options.Folder, string.Create(CultureInfo.InvariantCulture, $"bridge-{Name}-{++_lives:000}.log"));
+                _life = new Life(Log, Arguments);
+            }
+        }
+    }
+
+    /// <summary>What the kubelet does in a cluster. To be called now and then, by one.</summary>
+    public async Task ReviveAsync()
+    {
+        if (_life is { HasExited: true } dead && Interlocked.CompareExchange(ref _life, null, dead) == dead)
+        {
+            EndedByItself++;
+            await BuryAsync(dead);
+            Start();
+        }
     }
 
     /// <summary>kill -9.</summary>
@@ -87,13 +100,23 @@ internal sealed class Replica : IAsyncDisposable
         await Proxy.DisposeAsync();
     }
 
+    private string[] Arguments =>
+    [
+        "serve", "--kubeconfig", _kubeconfig, "--listen", Endpoint, "--admission", "Open", "--default-image", "busybox",
+        "--lease-duration", _options.LeaseDuration, "--lease-renew-deadline", _options.LeaseRenewDeadline,
+        "--lease-retry-period", _options.LeaseRetryPeriod,
+    ];
+
     private Life? Take() => Interlocked.Exchange(ref _life, null);
 
-    private async Task BuryAsync(Life life)
+    private static async Task BuryAsync(Life life)
     {
-        await File.WriteAllTextAsync(Log, life.Transcript);
+        await File.WriteAllTextAsync(life.Log, life.Transcript);
         await life.DisposeAsync();
     }
 
-    private sealed class Life(IEnumerable<string> arguments) : ChildProcess(Repository.MesosBridge, arguments);
+    private sealed class Life(string log, IEnumerable<string> arguments) : ChildProcess(Repository.MesosBridge, arguments)
+    {
+        public string Log { get; } = log;
+    }
 }

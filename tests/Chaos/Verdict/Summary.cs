@@ -9,7 +9,7 @@ namespace MesosK8sBridge.Chaos.Verdict;
 /// <summary>What was done, what it cost frameworks, and what became of their tasks.</summary>
 internal static class Summary
 {
-    public static void Print(IAnsiConsole console, IReadOnlyCollection<ChaosFramework> frameworks, FaultLog faults, ChaosOptions options, TimeProvider clock)
+    public static void Print(IAnsiConsole console, IReadOnlyCollection<ChaosFramework> frameworks, FaultLog faults, int endedByThemselves, ChaosOptions options, TimeProvider clock)
     {
         var gaps = frameworks.SelectMany(framework => framework.Gaps).ToLookup(gap => faults.CauseOf(gap), gap => clock.GetElapsedTime(gap.From, gap.To).TotalSeconds);
         var times = new Table().Border(TableBorder.Simple).AddColumns("without a subscription, s", "gaps", "p50", "p99", "longest");
@@ -18,6 +18,8 @@ internal static class Summary
         AddGaps(times, "with other faults beside", gaps[null]);
         console.Write(times);
         console.MarkupLineInterpolated($"lease {options.LeaseDuration}, renewed within {options.LeaseRenewDeadline}, tried every {options.LeaseRetryPeriod}; seed {options.Seed}");
+
+        console.MarkupLineInterpolated($"{endedByThemselves} bridges ended by themselves, as one does that cannot stop before its lease runs out");
 
         var tasks = frameworks.SelectMany(framework => framework.Ledger.All).ToList();
         var counts = new Table().Border(TableBorder.Simple).AddColumns("tasks", "");
