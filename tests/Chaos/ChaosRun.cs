@@ -21,6 +21,8 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan LongestIdleness = TimeSpan.FromSeconds(10);
+
     private readonly long _start = clock.GetTimestamp();
 
     public FaultLog Faults { get; } = new(clock);
@@ -77,6 +79,7 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
             if (!isHasty)
             {
                 await WaitForSubscriptionsAsync(cancellationToken);
+                await WaitForLaunchesAsync(cancellationToken);
             }
 
             var trouble = fault.Trouble == Trouble.None ? Task.CompletedTask : TroubleAsync(fault, pair, leader, cancellationToken);
@@ -164,6 +167,19 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
 
             await Task.Delay(LookEvery, clock, cancellationToken);
         }
+    }
+
+    /// <summary>A leader that has nothing to do has nothing to lose. What keeps frameworks from launching is not judged here.</summary>
+    private async Task WaitForLaunchesAsync(CancellationToken cancellationToken)
+    {
+        var start = clock.GetTimestamp();
+        var wanted = Launched() + (options.Frameworks / 2);
+        while (Launched() < wanted && clock.GetElapsedTime(start) < LongestIdleness)
+        {
+            await Task.Delay(LookEvery, clock, cancellationToken);
+        }
+
+        int Launched() => Frameworks.Sum(framework => framework.Ledger.All.Length);
     }
 
     private void Tell(Fault fault, int of, Replica leader, string log)

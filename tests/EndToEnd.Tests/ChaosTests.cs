@@ -17,7 +17,7 @@ public sealed class ChaosTests : IAsyncLifetime
     [Fact]
     public async Task Five_kills_of_the_leader_and_a_hand_over_leave_every_task_accounted_for()
     {
-        var options = new ChaosOptions { Seed = 5, Kills = 5, HandOvers = 1, Frameworks = 6, Nodes = 3, Lease = 5, Folder = _folder };
+        var options = new ChaosOptions { Seed = 5, Kills = 5, HandOvers = 1, Frameworks = 6, Nodes = 12, Lease = 5, Folder = _folder };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         var run = new ChaosRun(_server, options, NullLogger.Instance, TimeProvider.System, TestContext.Current.TestOutputHelper!.WriteLine);

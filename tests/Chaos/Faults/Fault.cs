@@ -27,7 +27,7 @@ internal enum Trouble
     RestartApiServer,
 }
 
-/// <param name="Wait">From there being a leader whom all frameworks have found to its end.</param>
+/// <param name="Wait">From there being a leader whom all frameworks have found and given something to do, to its end.</param>
 /// <param name="IsHasty">Not all frameworks need to have found the leader.</param>
 /// <param name="RestartAfter">Until the ended process is started again.</param>
 /// <param name="TroubleAfter">From the moment the wait begins.</param>
@@ -47,7 +47,7 @@ internal static class FaultPlan
 
     private static Fault Next(int number, Ending ending, bool troubles, bool canTroubleServer, Random random)
     {
-        var wait = random.Next(4) == 0 ? Between(0, 0.3, random) : Between(0.3, 4.0, random);
+        var wait = random.Next(4) == 0 ? Between(0, 0.3, random) : Between(0.3, 2.0, random);
         var isHasty = random.Next(8) == 0;
         var restartAfter = Between(0, 1.5, random);
         var trouble = Pick(random.Next(100), troubles, canTroubleServer);
