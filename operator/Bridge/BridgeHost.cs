@@ -239,12 +239,13 @@ public sealed class BridgeHost : IAsyncDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_handingOver.Token, lease?.Lost ?? CancellationToken.None);
         await Cancelled(over.Token);
         await CloseAsync(term, lease);
+        var isLost = lease is { Lost.IsCancellationRequested: true }; // Withdrawing gives it up, too.
         if (_handingOver.IsCancellationRequested)
         {
             await _withdrawing.CancelAsync(); // Should the lease be lost by now, it is not campaigned for again.
         }
 
-        _parts.Log.TermEnds(term.Identity.Id, lease is { Lost.IsCancellationRequested: true } ? "the lease is lost" : "the process stops");
+        _parts.Log.TermEnds(term.Identity.Id, isLost ? "the lease is lost" : "the process stops");
     }
 
     private void Open(Term term)
