@@ -130,7 +130,11 @@ internal sealed class DrfAllocator : IAllocator
 
     public void UpdateAgent(KnownAgent agent, Resources before, bool otherwiseChanged)
     {
-        _shares.Resize(before, agent.Total);
+        if (!ReferenceEquals(before, agent.Total))
+        {
+            _shares.Resize(before, agent.Total);
+        }
+
         if (otherwiseChanged)
         {
             ForgetRefusalsOf(agent);
@@ -179,8 +183,14 @@ internal sealed class DrfAllocator : IAllocator
     public IReadOnlyList<Grant> Allocate()
     {
         _rounds.Take(_due, _seekers);
-        var seekers = _seekers.Count == 0 || !_shares.AnyWanting ? [] : ClaimsOf(_seekers);
-        if (!_shares.AnyWanting || (_due.Count == 0 && seekers.Count == 0))
+        if (!_shares.AnyWanting)
+        {
+            _quotas.Rest();
+            return [];
+        }
+
+        var seekers = ClaimsOf(_seekers);
+        if (_due.Count == 0 && seekers.Count == 0)
         {
             return [];
         }

@@ -51,6 +51,9 @@ internal sealed class QuotaRound(FairShares shares, FreeScalars free)
         _available.Add(free.Sum);
     }
 
+    /// <summary>There are no rounds for now.</summary>
+    public void Rest() => free.Settle(needed: false);
+
     /// <summary>Whether a role has consumed more than its limit of something.</summary>
     public bool IsAboveLimit(string topRole)
     {

@@ -28,9 +28,9 @@ internal abstract class Sharer(string name)
 
     public void Refund(Tally amount) => Charged.Subtract(amount);
 
-    /// <summary>The smallest share first; then who was charged less often; then by name.</summary>
+    /// <returns>Below 0 if it comes before the other: the smallest share first; then who was charged less often; then by name.</returns>
     /// <remarks>Mesos: src/master/allocator/mesos/sorter/drf/sorter.cpp, compareDRF.</remarks>
-    public int CompareTo(Sharer other)
+    public int Rank(Sharer other)
     {
         var byShare = Share.CompareTo(other.Share);
         if (byShare != 0)
@@ -50,7 +50,7 @@ internal sealed class Ranking<T>(ClusterTotals totals)
     /// <summary>Moves for each member after which sorting is cheaper than settling.</summary>
     private const int Patience = 8;
 
-    private static readonly Comparer<T> BestFirst = Comparer<T>.Create(static (left, right) => left.CompareTo(right));
+    private static readonly Comparer<T> BestFirst = Comparer<T>.Create(static (left, right) => left.Rank(right));
 
     private T[] _members = [];
     private int _measured = -1;
@@ -103,7 +103,7 @@ internal sealed class Ranking<T>(ClusterTotals totals)
     private void Move(T member)
     {
         var at = member.Place;
-        var to = at > 0 && member.CompareTo(_members[at - 1]) < 0 ? Search(member, 0, at) : Search(member, at + 1, Count) - 1;
+        var to = at > 0 && member.Rank(_members[at - 1]) < 0 ? Search(member, 0, at) : Search(member, at + 1, Count) - 1;
         if (to < at)
         {
             Shift(to, at, +1);
@@ -122,7 +122,7 @@ internal sealed class Ranking<T>(ClusterTotals totals)
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (_members[middle].CompareTo(member) < 0)
+            if (_members[middle].Rank(member) < 0)
             {
                 low = middle + 1;
             }
@@ -178,7 +178,7 @@ internal sealed class Ranking<T>(ClusterTotals totals)
         {
             var member = _members[i];
             var at = i;
-            for (; at > 0 && moves > 0 && member.CompareTo(_members[at - 1]) < 0; at--, moves--)
+            for (; at > 0 && moves > 0 && member.Rank(_members[at - 1]) < 0; at--, moves--)
             {
                 _members[at] = _members[at - 1];
             }

@@ -14,24 +14,25 @@ internal static class OfferMessages
         var message = new Protocol.V1.Offer
         {
             Id = new OfferID { Value = offer.Id.Value },
-            FrameworkId = new FrameworkID { Value = offer.Framework.Id.Value },
+            FrameworkId = offer.Framework.Info.Id,
             AgentId = new AgentID { Value = agent.Id.Value },
             Hostname = agent.Hostname,
             Url = offer.Agent.Url,
             Domain = agent.Domain,
             Unavailability = agent.Unavailability,
         };
-        var resources = traits.MultiRole ? offer.Resources.Allocate(offer.Role) : offer.Resources;
-        message.Resources.AddRange(traits.ReservationRefinement ? resources.ToProtobuf() : resources.ToOldProtobuf());
+        message.AllocationInfo = traits.MultiRole ? new Resource.Types.AllocationInfo { Role = offer.Role } : null;
+        foreach (var resource in traits.ReservationRefinement ? offer.Resources.ToProtobuf() : offer.Resources.ToOldProtobuf())
+        {
+            // One message for all: nothing of what is sent is ever changed.
+            resource.AllocationInfo = message.AllocationInfo;
+            message.Resources.Add(resource);
+        }
+
         message.Attributes.AddRange(agent.Attributes);
         if (offer.Agent.Executors.Count > 0)
         {
             message.ExecutorIds.AddRange(ExecutorsOf(offer));
-        }
-
-        if (traits.MultiRole)
-        {
-            message.AllocationInfo = new Resource.Types.AllocationInfo { Role = offer.Role };
         }
 
         return message;

@@ -45,9 +45,6 @@ internal sealed class CrowdedMaster
     /// <summary>Processor time of all timed inputs so far, garbage collection included; a machine that is busy elsewhere does not lengthen it.</summary>
     public TimeSpan Cpu { get; private set; }
 
-    /// <summary>Of all timed inputs so far.</summary>
-    public TimeSpan Collecting { get; private set; }
-
     /// <summary>Bytes allocated by the input that was timed last.</summary>
     public long Allocated { get; private set; }
 
@@ -155,12 +152,11 @@ internal sealed class CrowdedMaster
     private double Timed(MasterInput input)
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
-        var (cpu, pauses) = (System.Environment.CpuUsage.TotalTime, GC.GetTotalPauseDuration());
+        var cpu = System.Environment.CpuUsage.TotalTime;
         var start = Time.Now;
         var effects = _master.Handle(input, _now);
         var took = Time.Milliseconds(start, Time.Now);
         Cpu += System.Environment.CpuUsage.TotalTime - cpu;
-        Collecting += GC.GetTotalPauseDuration() - pauses;
         Allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         Learn(effects);
         return took;
