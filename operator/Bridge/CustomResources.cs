@@ -87,7 +87,8 @@ public static class CustomResources
     /// <summary>Adds what a JSON patch of additions says.</summary>
     private static JsonNode WithRules(JsonNode definition)
     {
-        foreach (var rule in Texts(".rules.").SelectMany(YamlText.Read).SelectMany(patch => patch.AsArray()))
+        var file = $".rules.{definition["spec"]!["names"]!["plural"]}.";
+        foreach (var rule in Texts(file).SelectMany(YamlText.Read).SelectMany(patch => patch.AsArray()))
         {
             var path = rule!["path"]!.GetValue<string>().Split('/')[1..];
             var place = path[..^1].Aggregate(definition, (node, step) => node is JsonArray list ? list[int.Parse(step)]! : node[step]!);

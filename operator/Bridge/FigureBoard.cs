@@ -12,6 +12,9 @@ internal sealed class FigureBoard(MasterLoop loop, TimeSpan interval, TimeProvid
 {
     private volatile MasterSnapshot? _latest;
 
+    /// <summary>Null until the master has been asked once.</summary>
+    public MasterSnapshot? Latest => _latest;
+
     public FrameworkFigures Of(FrameworkRegistration registration) =>
         _latest?.Frameworks.FirstOrDefault(framework => framework.Id == registration.Id) is { } view
             ? new FrameworkFigures(view.TasksByState, view.OffersOutstanding, Scalars(view.Used))

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Agents;
+using MesosK8sBridge.Operator.Roles;
 
 namespace MesosK8sBridge.Operator.Frameworks;
 
@@ -219,4 +221,10 @@ public sealed class V1Alpha1Registration : KubernetesModel
 [JsonSerializable(typeof(V1Alpha1MesosFramework))]
 [JsonSerializable(typeof(KubernetesList<V1Alpha1MesosFramework>))]
 [JsonSerializable(typeof(V1Alpha1MesosFrameworkStatus))]
+[JsonSerializable(typeof(V1Alpha1MesosRole))]
+[JsonSerializable(typeof(KubernetesList<V1Alpha1MesosRole>))]
+[JsonSerializable(typeof(V1Alpha1MesosRoleStatus))]
+[JsonSerializable(typeof(V1Alpha1MesosAgent))]
+[JsonSerializable(typeof(KubernetesList<V1Alpha1MesosAgent>))]
+[JsonSerializable(typeof(V1Alpha1MesosAgentStatus))]
 internal sealed partial class CustomResourcesContext : JsonSerializerContext;

@@ -37,7 +37,7 @@ public static class NodeReader
             NodeAttributes.Of(node, settings, overrides),
             settings.FaultDomains ? Domain(node) : null,
             (node.Metadata.Labels ?? new Dictionary<string, string>()).ToImmutableSortedDictionary(StringComparer.Ordinal),
-            Schedulable: IsOpen(node, settings) && !overrides.Exclude && free.Pods > 0)
+            Schedulable: ClosureOf(node, settings, overrides) is null && free.Pods > 0)
         {
             Unavailability = overrides.Maintenance ?? Maintenance(node, out _) ?? Removal(node),
         };
@@ -60,11 +60,14 @@ public static class NodeReader
         : Ready(node) is { LastTransitionTime: { } since } ? since
         : node.Metadata.CreationTimestamp ?? DateTimeOffset.UnixEpoch;
 
-    private static bool IsOpen(V1Node node, NodeSettings settings) =>
-        node.Spec?.Unschedulable is not true
-        && Ready(node) is { Status: "True" }
-        && !node.IsDeleting()
-        && !NodeTaints.Repel(node, settings);
+    /// <returns>Why no offers are made of a node, whatever is free on it; null if they are.</returns>
+    internal static NodeClosure? ClosureOf(V1Node node, NodeSettings settings, NodeOverrides overrides) =>
+        overrides.Exclude ? new NodeClosure("Excluded", "The MesosAgent excludes it")
+        : node.IsDeleting() ? new NodeClosure("Deleting", "The node is being deleted")
+        : node.Spec?.Unschedulable is true ? new NodeClosure("Cordoned", "The node is cordoned")
+        : Ready(node) is not { Status: "True" } ? new NodeClosure("NotReady", "The node is not ready")
+        : NodeTaints.Repelling(node, settings) is { } taint ? new NodeClosure("Tainted", $"The node has the taint {taint.Key}:{taint.Effect}")
+        : null;
 
     private static V1NodeCondition? Ready(V1Node node) => node.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
 
@@ -127,3 +130,6 @@ public static class NodeReader
             }
             : null;
 }
+
+/// <param name="Reason">One word in CamelCase.</param>
+internal sealed record NodeClosure(string Reason, string Message);

@@ -21,9 +21,9 @@ internal static class NodeTaints
     /// <summary>Tolerated by every Pod of ours: it stays when its node is silent.</summary>
     private static readonly string[] Silence = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
-    /// <summary>Nothing new may be put on the node.</summary>
-    public static bool Repel(V1Node node, NodeSettings settings) =>
-        Of(node).Any(taint =>
+    /// <summary>The first because of which nothing new may be put on the node; null if there is none.</summary>
+    public static V1Taint? Repelling(V1Node node, NodeSettings settings) =>
+        Of(node).FirstOrDefault(taint =>
             (taint.Effect is "NoSchedule" or "NoExecute" || (taint.Key == Candidate && !settings.OfferDeletionCandidates)) && !IsTolerated(taint, settings));
 
     /// <summary>When the machine began to be taken out of service; null if it is to stay.</summary>

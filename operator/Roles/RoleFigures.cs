@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+
+namespace MesosK8sBridge.Operator.Roles;
+
+/// <summary>How a role fares at the moment, as the master counts it, with the roles under it.</summary>
+/// <param name="Frameworks">Registered ones that have the role itself.</param>
+/// <param name="Allocated">Names of scalars and their amounts.</param>
+internal sealed record RoleFigures(
+    int Frameworks, ImmutableSortedDictionary<string, double> Allocated, ImmutableSortedDictionary<string, double> Offered)
+{
+    public static RoleFigures None { get; } =
+        new(0, ImmutableSortedDictionary<string, double>.Empty, ImmutableSortedDictionary<string, double>.Empty);
+}
