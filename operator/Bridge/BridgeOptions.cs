@@ -1,4 +1,5 @@
 using System.Net;
+using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Nodes;
@@ -16,6 +17,8 @@ public sealed record BridgeOptions
     public MasterOptions Master { get; init; } = new();
 
     public NodeSettings Nodes { get; init; } = new();
+
+    public AgentSettings Agents { get; init; } = new();
 
     public PodPatience Patience { get; init; } = new();
 

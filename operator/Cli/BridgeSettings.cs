@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
+using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Credentials;
@@ -62,6 +65,23 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
         TimeSpan.FromSeconds(75),
         "75s");
 
+    private readonly Setting<ImmutableArray<V1Toleration>> _tolerations = Setting<ImmutableArray<V1Toleration>>.Repeated(
+        "--toleration",
+        "KEY[=VALUE][:EFFECT]",
+        "Taint that does not keep nodes from being offered, and that every task's Pod tolerates; may be given several times, or several with commas.",
+        TolerationText.Read,
+        []);
+
+    private readonly Setting<bool> _deletionCandidates = Setting<bool>.Flag(
+        "--offer-deletion-candidates",
+        "Offer also nodes that the cluster autoscaler thinks of giving back; by default they are left to become empty.");
+
+    private readonly Setting<bool> _mesosAgents = Setting<bool>.Flag(
+        "--mesos-agents", "Make a MesosAgent for each node. Those that are there hold in any case.", fallback: true);
+
+    private readonly Setting<int> _agentWrites = new(
+        "--mesos-agent-writes", "N", "Writes to MesosAgents a second, on the average, 1 to 1000.", Readers.Whole(1, 1000), 50, "50");
+
     private readonly Setting<bool> _faultDomains = Setting<bool>.Flag(
         "--fault-domains", "Tell frameworks the region and zone of nodes that have topology labels.");
 
@@ -100,6 +120,25 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
         50,
         "50");
 
+    private readonly Setting<int> _maxLosses = new(
+        "--max-losses",
+        "N",
+        "How many tasks of one framework may be declared lost within --loss-interval before somebody confirms it; 0 to 1000000.",
+        Readers.Whole(0, 1_000_000),
+        100,
+        "100");
+
+    private readonly Setting<double> _maxLossShare = new(
+        "--max-loss-share", "SHARE", "The same as a share of the framework's tasks, 0 to 1; the larger of the two counts.", Readers.Number(0, 1), 0.2, "0.2");
+
+    private readonly Setting<TimeSpan> _lossInterval = new(
+        "--loss-interval",
+        "DURATION",
+        "Time over which declared losses are counted; 1s to 1d.",
+        Readers.Duration(Second, Day),
+        TimeSpan.FromMinutes(10),
+        "10m");
+
     private readonly Setting<int> _maxBody = new(
         "--max-body", "MIB", "Largest body of a request, in MiB, 1 to 1024; beyond it 413.", Readers.Whole(1, 1024), 32, "32");
 
@@ -130,8 +169,9 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
 
     public IEnumerable<Option> All =>
     [
-        _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _ports, _headroom, _nodeGrace, _faultDomains, _podRetention,
-        _retainedPods, _allocationInterval, _reregistrationTimeout, _completedFrameworks, _maxBody, _maxConnections, _maxCalls, _tlsCert, _tlsKey, _parallelism,
+        _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _ports, _headroom, _nodeGrace, _tolerations,
+        _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _podRetention, _retainedPods, _allocationInterval, _reregistrationTimeout,
+        _completedFrameworks, _maxLosses, _maxLossShare, _lossInterval, _maxBody, _maxConnections, _maxCalls, _tlsCert, _tlsKey, _parallelism,
     ];
 
     /// <summary>What is wrong with options that are each well written.</summary>
@@ -163,6 +203,9 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
                 AllocationInterval = _allocationInterval.In(result),
                 ReregistrationTimeout = _reregistrationTimeout.In(result),
                 MaxCompletedFrameworks = _completedFrameworks.In(result),
+                MaxLosses = _maxLosses.In(result),
+                MaxLossShare = _maxLossShare.In(result),
+                LossInterval = _lossInterval.In(result),
             },
             Nodes = new NodeSettings
             {
@@ -171,10 +214,13 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
                 HeadroomMilliCpus = headroom.ScalarOf("cpus"),
                 HeadroomMem = headroom.ScalarOf("mem") / 1000,
                 HeadroomDisk = headroom.ScalarOf("disk") / 1000,
+                Tolerations = _tolerations.In(result),
+                OfferDeletionCandidates = _deletionCandidates.In(result),
                 FaultDomains = _faultDomains.In(result),
                 UnreachableAfter = _nodeGrace.In(result),
             },
             Credentials = new CredentialSettings { AuthenticateFrameworks = _authenticate.In(result) },
+            Agents = new AgentSettings { Create = _mesosAgents.In(result), WritesPerSecond = _agentWrites.In(result) },
             Retention = new RetentionSettings { Time = _podRetention.In(result), Most = _retainedPods.In(result) },
             AdvertisedIp = _advertiseIp.In(result),
             AdvertisedHostname = _hostname.In(result),

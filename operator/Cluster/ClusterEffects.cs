@@ -25,7 +25,8 @@ internal sealed class ClusterEffects(PodQueue queue, TaskDirectory directory, Fr
             case MasterEffect.RecordFramework record:
                 frameworks.Record(record.Registration);
                 break;
-            case MasterEffect.LossesHeld:
+            case MasterEffect.LossesHeld held:
+                frameworks.HoldLosses(held.Framework, held.Tasks);
                 break;
             default:
                 throw new UnreachableException($"{effect.GetType().Name} is not for the cluster.");

@@ -21,6 +21,7 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
     private const int MostRemembered = 2_000;
 
     private readonly ConcurrentDictionary<FrameworkId, FrameworkRegistration> _registrations = new();
+    private readonly ConcurrentDictionary<FrameworkId, int> _lossesHeld = new();
     private readonly ConditionalWeakTable<V1Alpha1MesosFramework, PodSettings> _settings = [];
     private volatile ImmutableDictionary<string, V1Alpha1MesosFramework> _resources = ImmutableDictionary<string, V1Alpha1MesosFramework>.Empty;
 
@@ -43,6 +44,31 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
 
         Changed?.Invoke(KeyOf(registration));
     }
+
+    /// <summary>How many tasks of a framework seem lost without its being told; zero: none any more.</summary>
+    public void HoldLosses(FrameworkId framework, int tasks)
+    {
+        if (tasks > 0)
+        {
+            _lossesHeld[framework] = tasks;
+        }
+        else
+        {
+            _lossesHeld.TryRemove(framework, out _);
+        }
+
+        if (_registrations.TryGetValue(framework, out var registration))
+        {
+            Changed?.Invoke(KeyOf(registration));
+        }
+    }
+
+    public int LossesHeldOf(FrameworkId framework) => _lossesHeld.GetValueOrDefault(framework);
+
+    /// <summary>By names of frameworks.</summary>
+    public IEnumerable<(string Framework, int Tasks)> LossesHeld =>
+        _lossesHeld.Select(held => (_registrations.GetValueOrDefault(held.Key)?.Info.Name ?? held.Key.Value, held.Value))
+            .GroupBy(held => held.Item1, (name, held) => (name, held.Sum(one => one.Value)));
 
     public bool IsCompleted(FrameworkId framework) =>
         _registrations.TryGetValue(framework, out var registration) && registration.Phase == FrameworkPhase.Completed;

@@ -4,7 +4,9 @@ using MesosK8sBridge.Shim.Master;
 
 namespace MesosK8sBridge.Operator.Frameworks;
 
-/// <summary>The conditions Admitted, CredentialsReady (of those that name a Secret), Connected and Ready, each with a stable reason.</summary>
+/// <summary>
+/// The conditions Admitted, CredentialsReady (of those that name a Secret), Connected, Ready and LossesHeld, each with a stable reason.
+/// </summary>
 internal static class FrameworkConditions
 {
     public static IList<V1Condition> Of(
@@ -12,6 +14,7 @@ internal static class FrameworkConditions
         V1Alpha1MesosFramework? precedence,
         CredentialFinding? credentials,
         FrameworkRegistration? main,
+        int lossesHeld,
         DateTimeOffset now)
     {
         var admitted = Admitted(resource, precedence);
@@ -27,6 +30,7 @@ internal static class FrameworkConditions
             .. proven is { } found ? [Write(resource, "CredentialsReady", found, now)] : Array.Empty<V1Condition>(),
             Write(resource, "Connected", connected, now),
             Write(resource, "Ready", ready, now),
+            Write(resource, "LossesHeld", Losses(lossesHeld), now),
         ];
     }
 
@@ -44,21 +48,18 @@ internal static class FrameworkConditions
         _ => new(false, "Completed", "The framework was torn down, or has been away for too long"),
     };
 
-    /// <summary>The transition time moves with the status alone.</summary>
-    private static V1Condition Write(V1Alpha1MesosFramework resource, string type, Finding finding, DateTimeOffset now)
-    {
-        var status = finding.Is ? "True" : "False";
-        var before = resource.Status?.Conditions?.FirstOrDefault(condition => condition.Type == type);
-        return new V1Condition
-        {
-            Type = type,
-            Status = status,
-            Reason = finding.Reason,
-            Message = finding.Message,
-            ObservedGeneration = resource.Metadata.Generation,
-            LastTransitionTime = before?.Status == status ? before.LastTransitionTime : now,
-        };
-    }
+    /// <summary>The one condition that is bad when it is true: somebody should look at the cluster before more is told.</summary>
+    private static Finding Losses(int held) =>
+        held == 0
+            ? new(false, "NoneHeld", "Nothing seems lost that the framework has not been told of")
+            : new(
+                true,
+                "TooMany",
+                $"{held} tasks seem lost, more at once than are told without confirmation. They are told little by little, or all of them "
+                + $"when the annotation {FrameworkSpecs.ConfirmLosses} gets a new value");
+
+    private static V1Condition Write(V1Alpha1MesosFramework resource, string type, Finding finding, DateTimeOffset now) =>
+        Conditions.Write(resource, resource.Status?.Conditions, type, finding.Is, finding.Reason, finding.Message, now);
 
     private readonly record struct Finding(bool Is, string Reason, string Message);
 }

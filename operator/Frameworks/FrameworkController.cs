@@ -277,7 +277,8 @@ internal sealed class FrameworkController : IDisposable
     {
         var precedence = FrameworkSpecs.Precedence(resource, _informer.Current.Objects);
         var registrations = _catalog.RegistrationsOf(FrameworkSpecs.KeyOf(resource));
-        var status = FrameworkStatuses.Of(resource, precedence, _credentials.Of(resource), registrations, _figures, _clock.GetUtcNow());
+        var losses = registrations.Sum(registration => _catalog.LossesHeldOf(registration.Id));
+        var status = FrameworkStatuses.Of(resource, precedence, _credentials.Of(resource), registrations, _figures, losses, _clock.GetUtcNow());
         if (resource.Status is { } present && _json.Serialize(present) == _json.Serialize(status))
         {
             return;
@@ -287,6 +288,34 @@ internal sealed class FrameworkController : IDisposable
         changed.Status = status;
         await _kubernetes.ReplaceStatusAsync(changed, cancellationToken);
         TellReadiness(resource, status);
+        TellLosses(resource, status);
+        if (status.ConfirmedLosses != resource.Status?.ConfirmedLosses)
+        {
+            await ConfirmLossesAsync(registrations, cancellationToken); // Remembered first: a bridge that dies here has confirmed nothing.
+        }
+    }
+
+    private async Task ConfirmLossesAsync(IEnumerable<FrameworkRegistration> registrations, CancellationToken cancellationToken)
+    {
+        foreach (var registration in registrations.Where(registration => _catalog.LossesHeldOf(registration.Id) > 0))
+        {
+            _log.LossesConfirmed(registration.Id, _catalog.LossesHeldOf(registration.Id));
+            await _inbox.PostAsync(new MasterInput.LossesConfirmed(registration.Id), cancellationToken);
+        }
+    }
+
+    private void TellLosses(V1Alpha1MesosFramework resource, V1Alpha1MesosFrameworkStatus status)
+    {
+        var held = status.Conditions!.Single(condition => condition.Type == "LossesHeld");
+        var before = resource.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "LossesHeld")?.Status;
+        if (held.Status == "True" && before != "True")
+        {
+            _events.Warning(resource, "LossesHeld", held.Message!);
+        }
+        else if (held.Status == "False" && before == "True")
+        {
+            _events.Normal(resource, "LossesTold", held.Message!);
+        }
     }
 
     private void TellReadiness(V1Alpha1MesosFramework resource, V1Alpha1MesosFrameworkStatus status)

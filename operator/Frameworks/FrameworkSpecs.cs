@@ -11,6 +11,9 @@ namespace MesosK8sBridge.Operator.Frameworks;
 /// <summary>What the spec of a <see cref="V1Alpha1MesosFramework"/> means. Functions of their arguments.</summary>
 internal static class FrameworkSpecs
 {
+    /// <summary>Annotation: anything new in it confirms that what seems lost is lost.</summary>
+    public const string ConfirmLosses = "mesosbridge.io/confirm-losses";
+
     public static string KeyOf(V1Alpha1MesosFramework resource) => $"{resource.Namespace()}/{resource.Name()}";
 
     public static string NameOf(V1Alpha1MesosFramework resource) =>

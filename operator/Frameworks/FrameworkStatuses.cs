@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Google.Protobuf.Reflection;
+using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Pods;
@@ -21,6 +22,7 @@ internal static class FrameworkStatuses
         CredentialFinding? credentials,
         ImmutableArray<FrameworkRegistration> registrations,
         Func<FrameworkRegistration, FrameworkFigures> figures,
+        int lossesHeld,
         DateTimeOffset now)
     {
         var main = registrations.LastOrDefault(r => r.Phase != FrameworkPhase.Completed) ?? registrations.LastOrDefault();
@@ -36,8 +38,10 @@ internal static class FrameworkStatuses
                 counts.TasksByState.ToDictionary(state => NameOf(state.Key), state => state.Value), StringComparer.Ordinal),
             Offers = counts.Offers,
             Resources = new SortedDictionary<string, double>(counts.Used, StringComparer.Ordinal),
+            LossesHeld = lossesHeld,
+            ConfirmedLosses = resource.GetAnnotation(FrameworkSpecs.ConfirmLosses) is { Length: > 0 } confirmed ? confirmed : resource.Status?.ConfirmedLosses,
             Registrations = [.. registrations.Select(Write)],
-            Conditions = FrameworkConditions.Of(resource, precedence, credentials, main, now),
+            Conditions = FrameworkConditions.Of(resource, precedence, credentials, main, lossesHeld, now),
         };
     }
 

@@ -14,4 +14,7 @@ internal static partial class Log
 
     [LoggerMessage(3102, LogLevel.Warning, "MesosFramework {Resource} is being deleted: framework {Framework} is torn down with it")]
     public static partial void TearsDown(this ILogger logger, string resource, FrameworkId framework);
+
+    [LoggerMessage(3103, LogLevel.Warning, "It is confirmed that {Tasks} tasks of framework {Framework} are lost")]
+    public static partial void LossesConfirmed(this ILogger logger, FrameworkId framework, int tasks);
 }

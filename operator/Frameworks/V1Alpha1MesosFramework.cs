@@ -195,6 +195,12 @@ public sealed class V1Alpha1MesosFrameworkStatus : KubernetesModel
     /// <summary>In use by tasks and executors: Mesos' names, cores and MiB.</summary>
     public IDictionary<string, double>? Resources { get; set; }
 
+    /// <summary>Tasks that seem lost without the framework's being told so.</summary>
+    public int? LossesHeld { get; set; }
+
+    /// <summary>The value of the annotation by which losses were last confirmed: it confirms once.</summary>
+    public string? ConfirmedLosses { get; set; }
+
     /// <summary>Everything that must survive the bridge of each framework that registered by this resource.</summary>
     public IList<V1Alpha1Registration>? Registrations { get; set; }
 

@@ -31,7 +31,9 @@ public sealed class BridgeSettingsTests
         var options = Read(
             "--listen 127.0.0.1:0 --advertise-ip 10.1.2.3 --hostname bridge.example --namespace mesos --admission open --default-image debian:12 "
             + "--ports 20000-20010 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --pod-retention 1h --retained-pods 7 --authenticate-frameworks "
-            + "--allocation-interval 500ms --reregistration-timeout 1m --max-completed-frameworks 3 --max-body 1 --max-connections 9 --max-calls 3 --tls-cert /c --tls-key /k --parallelism 5");
+            + "--allocation-interval 500ms --reregistration-timeout 1m --max-completed-frameworks 3 --toleration a=b:NoSchedule,c --toleration d:NoExecute "
+            + "--offer-deletion-candidates --mesos-agents=false --mesos-agent-writes 8 --max-losses 7 --max-loss-share 0.5 --loss-interval 1m --max-body 1 "
+            + "--max-connections 9 --max-calls 3 --tls-cert /c --tls-key /k --parallelism 5");
 
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:0"), options.Listener.Endpoint);
         Assert.Equal(1 << 20, options.Listener.MaxBodyBytes);
@@ -48,6 +50,9 @@ public sealed class BridgeSettingsTests
         Assert.Equal((500, 512, 1024), (options.Nodes.HeadroomMilliCpus, options.Nodes.HeadroomMem, options.Nodes.HeadroomDisk));
         Assert.Equal(TimeSpan.FromMinutes(2), options.Nodes.UnreachableAfter);
         Assert.True(options.Nodes.FaultDomains);
+        Assert.True(options.Nodes.OfferDeletionCandidates);
+        Assert.Equal(["a Equal b NoSchedule", "c Exists  ", "d Exists  NoExecute"], options.Nodes.Tolerations.Select(t => $"{t.Key} {t.OperatorProperty} {t.Value} {t.Effect}"));
+        Assert.Equal((false, 8), (options.Agents.Create, options.Agents.WritesPerSecond));
         Assert.Equal((TimeSpan.FromHours(1), 7), (options.Retention.Time, options.Retention.Most));
         Assert.Equal(
             new MasterOptions
@@ -56,6 +61,9 @@ public sealed class BridgeSettingsTests
                 AllocationInterval = TimeSpan.FromMilliseconds(500),
                 ReregistrationTimeout = TimeSpan.FromMinutes(1),
                 MaxCompletedFrameworks = 3,
+                MaxLosses = 7,
+                MaxLossShare = 0.5,
+                LossInterval = TimeSpan.FromMinutes(1),
             },
             options.Master);
     }
@@ -67,6 +75,13 @@ public sealed class BridgeSettingsTests
         Assert.Equal("context", Read("", "context").Namespace);
         Assert.Equal("default", Read("").Namespace);
     }
+
+    [Theory]
+    [InlineData(":NoSchedule")]
+    [InlineData("a:Sometimes")]
+    [InlineData("a,,b")]
+    public void A_toleration_that_nobody_could_mean_is_refused(string text) =>
+        Assert.Contains("is not KEY[=VALUE][:EFFECT]", TolerationText.Read([text]).Error);
 
     private static BridgeOptions Read(string line, string? @namespace = null)
     {

@@ -86,6 +86,8 @@ public sealed class NodeReaderTests
     [InlineData("""{"status":{"conditions":[]}}""", false)]
     [InlineData("""{"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"}}""", false)]
     [InlineData("""{"status":{"allocatable":{"cpu":"1","pods":"0"}}}""", false)]
+    [InlineData("""{"spec":{"taints":[{"key":"ToBeDeletedByClusterAutoscaler","value":"1767323000","effect":"NoSchedule"}]}}""", false)]
+    [InlineData("""{"spec":{"taints":[{"key":"DeletionCandidateOfClusterAutoscaler","value":"1767323000","effect":"PreferNoSchedule"}]}}""", false)]
     public void Nothing_is_offered_of_a_node_that_takes_no_new_pods(string change, bool schedulable)
     {
         var settings = new NodeSettings { Tolerations = [new V1Toleration { Key = "ours", OperatorProperty = "Equal", Value = "yes" }] };
@@ -136,6 +138,73 @@ public sealed class NodeReaderTests
     }
 
     [Fact]
+    public void Nodes_that_the_autoscaler_may_give_back_are_offered_where_that_is_wanted()
+    {
+        var node = Node("""{"spec":{"taints":[{"key":"DeletionCandidateOfClusterAutoscaler","value":"1767323000","effect":"PreferNoSchedule"}]}}""");
+
+        Assert.True(NodeReader.Read(node, [], PodTasks.IsOurs, new NodeSettings { OfferDeletionCandidates = true }).Schedulable);
+    }
+
+    [Theory]
+    [InlineData("""{}""", null)]
+    [InlineData("""{"metadata":{"annotations":{"mesosbridge.io/maintenance":"2026-05-01T20:00:00Z/2h"}}}""", """{"start":{"nanoseconds":1777665600000000000},"duration":{"nanoseconds":7200000000000}}""")]
+    [InlineData("""{"metadata":{"annotations":{"mesosbridge.io/maintenance":"soon"}}}""", null)]
+    [InlineData("""{"spec":{"taints":[{"key":"ToBeDeletedByClusterAutoscaler","value":"1767323000","effect":"NoSchedule"}]}}""", """{"start":{"nanoseconds":1767323000000000000}}""")]
+    [InlineData("""{"spec":{"taints":[{"key":"karpenter.sh/disrupted","effect":"NoSchedule","timeAdded":"2026-05-01T20:00:00Z"}]}}""", """{"start":{"nanoseconds":1777665600000000000}}""")]
+    [InlineData("""{"spec":{"taints":[{"key":"other","effect":"NoSchedule","timeAdded":"2026-05-01T20:00:00Z"}]}}""", null)]
+    public void A_machine_on_its_way_out_says_from_when_it_is_not_there(string change, string? unavailability)
+    {
+        var agent = Read(Node(change));
+
+        Assert.Equal(unavailability, agent.Unavailability is null ? null : MesosJson.ToText(agent.Unavailability));
+    }
+
+    [Theory]
+    [InlineData("""{}""", null, null)]
+    [InlineData("""{"spec":{"unschedulable":true}}""", "its node is cordoned", null)]
+    [InlineData(
+        """{"spec":{"unschedulable":true,"taints":[{"key":"node.kubernetes.io/unschedulable","effect":"NoSchedule","timeAdded":"2026-05-01T20:00:00Z"}]}}""",
+        "its node is cordoned",
+        "2026-05-01T20:00:00Z")]
+    [InlineData("""{"spec":{"taints":[{"key":"a","effect":"NoSchedule"}]}}""", null, null)]
+    [InlineData("""{"spec":{"taints":[{"key":"a","effect":"NoExecute","timeAdded":"2026-05-01T20:00:00Z"}]}}""", "its node has the taint a", "2026-05-01T20:00:00Z")]
+    [InlineData("""{"spec":{"taints":[{"key":"node.kubernetes.io/unreachable","effect":"NoExecute"}]}}""", null, null)]
+    [InlineData("""{"spec":{"taints":[{"key":"ours","value":"yes","effect":"NoExecute"}]}}""", null, null)]
+    [InlineData(
+        """{"spec":{"unschedulable":true,"taints":[{"key":"ToBeDeletedByClusterAutoscaler","value":"1777665600","effect":"NoSchedule"}]}}""",
+        "its node is to be removed: ToBeDeletedByClusterAutoscaler",
+        "2026-05-01T20:00:00Z")]
+    public void A_node_that_is_to_get_empty_says_why(string change, string? why, string? since)
+    {
+        var settings = new NodeSettings { Tolerations = [new V1Toleration { Key = "ours", OperatorProperty = "Equal", Value = "yes" }] };
+
+        var drain = NodeReader.DrainOf(Node(change), settings);
+
+        Assert.Equal((why, since), (drain?.Why, drain?.Since?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")));
+    }
+
+    [Fact]
+    public void What_an_administrator_says_of_one_node_comes_before_what_is_said_of_all()
+    {
+        var node = Node("""{"metadata":{"labels":{"rack":"7","row":"1"},"annotations":{"mesosbridge.io/maintenance":"2026-05-01T20:00:00Z"}}}""");
+        var overrides = new NodeOverrides
+        {
+            HeadroomMilliCpus = 920,
+            Attributes = [new() { Name = "rack", Type = Protocol.V1.Value.Types.Type.Text, Text = new() { Value = "8" } }],
+            WithoutAttributes = ["row"],
+            Exclude = true,
+            Maintenance = MaintenanceText.From(DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(1)),
+        };
+
+        var agent = NodeReader.Read(node, NodeUsage.Of([]), new NodeSettings { HeadroomMilliCpus = 100, HeadroomMem = 59 }, overrides);
+
+        Assert.Equal((3, 7800), (Scalar(agent, "cpus"), Scalar(agent, "mem")));
+        Assert.Equal("""{"name":"rack","type":"TEXT","text":{"value":"8"}}""", MesosJson.ToText(Assert.Single(agent.Attributes)));
+        Assert.False(agent.Schedulable);
+        Assert.Equal(1_000_000_000, agent.Unavailability!.Start.Nanoseconds);
+    }
+
+    [Fact]
     public void Silence_counts_from_when_the_node_was_last_ready()
     {
         Assert.Null(NodeReader.SilentSince(Node()));
@@ -163,6 +232,7 @@ public sealed class NodeReaderTests
             """);
         var over = CustomResources.Json.Deserialize<V1Node>(change);
         node.Metadata.Labels = over.Metadata.Labels;
+        node.Metadata.Annotations = over.Metadata.Annotations;
         node.Metadata.DeletionTimestamp = over.Metadata.DeletionTimestamp;
         node.Spec = over.Spec;
         node.Status!.Conditions = over.Status?.Conditions ?? node.Status.Conditions;
