@@ -33,47 +33,11 @@ internal sealed class AgentController(
     private readonly Dictionary<string, Written> _written = [];
     private Dictionary<AgentId, AgentView> _views = [];
 
-    /// <summary>To be called for each event of the informer.</summary>
-    public ValueTask Handle(InformerEvent<V1Alpha1MesosAgent> happened, CancellationToken cancellationToken)
-    {
-        switch (happened)
-        {
-            case InformerEvent<V1Alpha1MesosAgent>.Added added:
-                _queue.Add(added.Object.Name(), isUrgent: true);
-                break;
-            case InformerEvent<V1Alpha1MesosAgent>.Updated updated:
-                _queue.Add(updated.Object.Name(), isUrgent: updated.Previous.Metadata.Generation != updated.Object.Metadata.Generation);
-                break;
-            case InformerEvent<V1Alpha1MesosAgent>.Deleted deleted:
-                _queue.Add(deleted.Last.Name(), isUrgent: true);
-                break;
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc cref="Handle(InformerEvent{V1Alpha1MesosAgent}, CancellationToken)"/>
-    public ValueTask Handle(InformerEvent<V1Node> happened, CancellationToken cancellationToken)
-    {
-        switch (happened)
-        {
-            case InformerEvent<V1Node>.Added added:
-                _queue.Add(added.Object.Name(), isUrgent: true);
-                break;
-            case InformerEvent<V1Node>.Updated updated:
-                _queue.Add(updated.Object.Name(), isUrgent: false);
-                break;
-            case InformerEvent<V1Node>.Deleted deleted:
-                _queue.Add(deleted.Last.Name(), isUrgent: true);
-                break;
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
     /// <param name="lookEvery">Between two looks at the master's views, and between two writes of one status.</param>
     public async Task RunAsync(TimeSpan lookEvery, CancellationToken cancellationToken)
     {
+        using var following = nodes.Follow(Handle);
+        using var followingToo = resources.Follow(Handle);
         var pace = new Pace(settings.WritesPerSecond, clock.GetUtcNow());
         foreach (var key in nodes.Current.Keys.Concat(resources.Current.Keys))
         {
@@ -101,6 +65,42 @@ internal sealed class AgentController(
                 await Task.Delay(backoff.After(failures), clock, cancellationToken);
             }
         }
+    }
+
+    private ValueTask Handle(InformerEvent<V1Alpha1MesosAgent> happened, CancellationToken cancellationToken)
+    {
+        switch (happened)
+        {
+            case InformerEvent<V1Alpha1MesosAgent>.Added added:
+                _queue.Add(added.Object.Name(), isUrgent: true);
+                break;
+            case InformerEvent<V1Alpha1MesosAgent>.Updated updated:
+                _queue.Add(updated.Object.Name(), isUrgent: updated.Previous.Metadata.Generation != updated.Object.Metadata.Generation);
+                break;
+            case InformerEvent<V1Alpha1MesosAgent>.Deleted deleted:
+                _queue.Add(deleted.Last.Name(), isUrgent: true);
+                break;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask Handle(InformerEvent<V1Node> happened, CancellationToken cancellationToken)
+    {
+        switch (happened)
+        {
+            case InformerEvent<V1Node>.Added added:
+                _queue.Add(added.Object.Name(), isUrgent: true);
+                break;
+            case InformerEvent<V1Node>.Updated updated:
+                _queue.Add(updated.Object.Name(), isUrgent: false);
+                break;
+            case InformerEvent<V1Node>.Deleted deleted:
+                _queue.Add(deleted.Last.Name(), isUrgent: true);
+                break;
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Finds the agents whose views are new.</summary>

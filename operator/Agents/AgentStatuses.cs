@@ -26,7 +26,7 @@ internal static class AgentStatuses
             Total = total,
             Used = used,
             Offered = offered,
-            Maintenance = view?.Facts?.Unavailability is { } window ? Write(window) : null,
+            Maintenance = view?.Facts?.Unavailability is { } window ? Write(window, view.Maintenance) : null,
             Summary = new V1Alpha1AgentSummary { Total = RoleSpecs.Summary(total), Used = RoleSpecs.Summary(used), Offered = RoleSpecs.Summary(offered) },
             Conditions = [Accepted(resource, node, now), Schedulable(resource, node, view, settings, overrides, now)],
         };
@@ -79,9 +79,18 @@ internal static class AgentStatuses
             .ToDictionary(same => same.Key, same => Math.Round(same.Sum(resource => resource.Scalar.Value), 3)),
         StringComparer.Ordinal);
 
-    private static V1Alpha1Maintenance Write(Unavailability window) => new()
+    private static V1Alpha1MaintenanceStatus Write(Unavailability window, IEnumerable<MaintenanceView> answers) => new()
     {
         Start = DateTimeOffset.UnixEpoch.AddTicks(window.Start.Nanoseconds / 100).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         Duration = window.Duration is { } length ? DurationText.Format(TimeSpan.FromTicks(length.Nanoseconds / 100)) : null,
+        Answers =
+        [
+            .. answers.Select(answer => new V1Alpha1MaintenanceAnswer
+            {
+                FrameworkId = answer.Framework.Value,
+                Answer = answer.Answer.ToString(),
+                At = DateTimeOffset.FromUnixTimeSeconds(answer.At.ToUnixTimeSeconds()),
+            }),
+        ],
     };
 }

@@ -93,12 +93,32 @@ public sealed class V1Alpha1MesosAgentStatus : KubernetesModel
 
     public IDictionary<string, double>? Offered { get; set; }
 
-    /// <summary>What frameworks are told, wherever it comes from.</summary>
-    public V1Alpha1Maintenance? Maintenance { get; set; }
+    /// <summary>What frameworks are told, wherever it comes from, and what they have said.</summary>
+    public V1Alpha1MaintenanceStatus? Maintenance { get; set; }
 
     public V1Alpha1AgentSummary? Summary { get; set; }
 
     public IList<V1Condition>? Conditions { get; set; }
+}
+
+public sealed class V1Alpha1MaintenanceStatus : KubernetesModel
+{
+    public string? Start { get; set; }
+
+    public string? Duration { get; set; }
+
+    /// <summary>Of the frameworks that have been asked to leave. Forgotten when the bridge restarts: they are asked again.</summary>
+    public IList<V1Alpha1MaintenanceAnswer>? Answers { get; set; }
+}
+
+public sealed class V1Alpha1MaintenanceAnswer : KubernetesModel
+{
+    public string? FrameworkId { get; set; }
+
+    /// <summary><c>Asked</c>, <c>Accepted</c> or <c>Declined</c>.</summary>
+    public string? Answer { get; set; }
+
+    public DateTimeOffset? At { get; set; }
 }
 
 /// <summary>Amounts as Mesos writes them, for people: <c>cpus:4;mem:1024</c>.</summary>

@@ -1,8 +1,10 @@
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Roles;
 using Microsoft.Extensions.Logging;
 
 namespace MesosK8sBridge.Operator.Bridge;
@@ -20,24 +22,41 @@ internal sealed class ClusterCaches(IKubernetes kubernetes, TimeProvider clock, 
     public Informer<V1Alpha1MesosFramework> Frameworks { get; } =
         new(kubernetes, new InformerOptions<V1Alpha1MesosFramework>(), clock, random(), log);
 
+    public Informer<V1Alpha1MesosRole> Roles { get; } = new(kubernetes, new InformerOptions<V1Alpha1MesosRole>(), clock, random(), log);
+
+    public Informer<V1Alpha1MesosAgent> Agents { get; } = new(kubernetes, new InformerOptions<V1Alpha1MesosAgent>(), clock, random(), log);
+
     /// <summary>What has not been listed yet, by its plural name.</summary>
-    public IEnumerable<string> Missing => new[] { (Nodes.HasSynced, "nodes"), (Pods.HasSynced, "pods"), (Frameworks.HasSynced, "mesosframeworks") }
-        .Where(each => !each.HasSynced).Select(each => each.Item2);
+    public IEnumerable<string> Missing => new[]
+    {
+        (Nodes.HasSynced, "nodes"),
+        (Pods.HasSynced, "pods"),
+        (Frameworks.HasSynced, "mesosframeworks"),
+        (Roles.HasSynced, "mesosroles"),
+        (Agents.HasSynced, "mesosagents"),
+    }.Where(each => !each.HasSynced).Select(each => each.Item2);
 
     public void Start(RunningParts parts)
     {
         parts.Start(Nodes.RunAsync);
         parts.Start(Pods.RunAsync);
         parts.Start(Frameworks.RunAsync);
+        parts.Start(Roles.RunAsync);
+        parts.Start(Agents.RunAsync);
     }
 
     public Task WaitForSyncAsync(CancellationToken ct) =>
-        Task.WhenAll(Nodes.WaitForSyncAsync(ct), Pods.WaitForSyncAsync(ct), Frameworks.WaitForSyncAsync(ct));
+        Task.WhenAll(
+            Nodes.WaitForSyncAsync(ct), Pods.WaitForSyncAsync(ct), Frameworks.WaitForSyncAsync(ct), Roles.WaitForSyncAsync(ct), Agents.WaitForSyncAsync(ct));
 
     /// <summary>
     /// Until everything that was written before the call is known. A new leader must: a Pod made by the one before and not seen yet
     /// would be a task that never was, and its framework would start it a second time.
     /// </summary>
     public Task CatchUpAsync(CancellationToken ct) => Task.WhenAll(
-        Nodes.CatchUpAsync(CatchUpPatience, ct), Pods.CatchUpAsync(CatchUpPatience, ct), Frameworks.CatchUpAsync(CatchUpPatience, ct));
+        Nodes.CatchUpAsync(CatchUpPatience, ct),
+        Pods.CatchUpAsync(CatchUpPatience, ct),
+        Frameworks.CatchUpAsync(CatchUpPatience, ct),
+        Roles.CatchUpAsync(CatchUpPatience, ct),
+        Agents.CatchUpAsync(CatchUpPatience, ct));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Roles;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master;
 using MesosK8sBridge.Shim.Master.Snapshots;
@@ -20,6 +21,17 @@ internal sealed class FigureBoard(MasterLoop loop, TimeSpan interval, TimeProvid
             ? new FrameworkFigures(view.TasksByState, view.OffersOutstanding, Scalars(view.Used))
             : FrameworkFigures.None;
 
+    public RoleFigures OfRole(string role)
+    {
+        if (_latest is not { } snapshot)
+        {
+            return RoleFigures.None;
+        }
+
+        var having = snapshot.Frameworks.Count(framework => RolesOf(framework.Info).Contains(role));
+        return RoleFigures.None with { Frameworks = having };
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -28,6 +40,9 @@ internal sealed class FigureBoard(MasterLoop loop, TimeSpan interval, TimeProvid
             await Task.Delay(interval, clock, cancellationToken);
         }
     }
+
+    private static IEnumerable<string> RolesOf(FrameworkInfo info) =>
+        info.Capabilities.Any(capability => capability.Type == FrameworkInfo.Types.Capability.Types.Type.MultiRole) ? info.Roles : [info.Role];
 
     private static ImmutableSortedDictionary<string, double> Scalars(IEnumerable<Resource> resources) =>
         resources.Where(resource => resource.Scalar is not null)

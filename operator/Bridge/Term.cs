@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Frameworks;
-using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Operator.Roles;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master;
@@ -22,6 +23,9 @@ internal sealed class Term : IAsyncDisposable
     private readonly MasterLoop _loop;
     private readonly FigureBoard _figures;
     private readonly FrameworkController _frameworks;
+    private readonly RoleController _roles;
+    private readonly AgentController _agents;
+    private readonly BridgeMetrics _bridgeMetrics;
     private readonly TaskDirectory _tasks = new();
     private readonly PodQueue _queue;
     private readonly ClusterObserver _observer;
@@ -47,18 +51,34 @@ internal sealed class Term : IAsyncDisposable
         _figures = new FigureBoard(_loop, options.StatusInterval, clock);
         _frameworks = new FrameworkController(
             kubernetes, bridge.Caches.Frameworks, bridge.Credentials, catalog, _loop, bridge.Events, CustomResources.Json, _figures.Of, clock, bridge.Random(), log);
+        _roles = new RoleController(
+            kubernetes, bridge.Caches.Roles, _loop, bridge.Events, CustomResources.Json, _figures.OfRole, clock, bridge.Random(), log);
         var agents = new AgentDirectory();
+        _agents = new AgentController(
+            kubernetes,
+            bridge.Caches.Nodes,
+            bridge.Caches.Agents,
+            agents,
+            () => _figures.Latest,
+            options.Agents,
+            options.Nodes,
+            CustomResources.Json,
+            clock,
+            new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()),
+            log);
         var worker = new PodWorker(kubernetes, _tasks, agents, catalog, _loop, bridge.Events, options.Patience, clock, log);
         _queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()), clock, log);
+        var overrides = new AgentOverrides(bridge.Caches.Agents);
         _observer = new ClusterObserver(
             bridge.Caches.Nodes,
             bridge.Caches.Pods,
-            new ClusterParts(kubernetes, _loop, _tasks, agents, catalog, _queue, bridge.Events, _ => NodeOverrides.None),
+            new ClusterParts(kubernetes, _loop, _tasks, agents, catalog, _queue, bridge.Events, overrides),
             new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
             clock,
             bridge.Random(),
             log);
         _effects = new ClusterEffects(_queue, _tasks, catalog);
+        _bridgeMetrics = new BridgeMetrics(catalog);
     }
 
     /// <summary>What the master tells frameworks of itself.</summary>
@@ -99,10 +119,12 @@ internal sealed class Term : IAsyncDisposable
         await _queue.DisposeAsync();
         _observer.Dispose();
         _frameworks.Dispose();
+        _roles.Dispose();
         await _stoppingMaster.CancelAsync();
         await _master;
         _recovered.TrySetCanceled();
         _metrics.Dispose();
+        _bridgeMetrics.Dispose();
         _stoppingMaster.Dispose();
     }
 
@@ -114,12 +136,15 @@ internal sealed class Term : IAsyncDisposable
             await _bridge.Caches.CatchUpAsync(stop);
         }
 
+        await _roles.RecoverAsync(stop);
         await _observer.RecoverAsync(await _frameworks.RecoverAsync(stop), stop);
         await _loop.SnapshotAsync(stop); // Whoever awaits the recovery finds the endpoint open.
         _bridge.Log.Serving();
         _recovered.TrySetResult();
         _running.Start(_observer.RunAsync);
         _running.Start(ended => _frameworks.RunAsync(_bridge.Options.StatusInterval, ended));
+        _running.Start(ended => _roles.RunAsync(_bridge.Options.StatusInterval, ended));
+        _running.Start(ended => _agents.RunAsync(_bridge.Options.StatusInterval, ended));
         _running.Start(new PodReaper(_tasks, _queue, _bridge.Options.Retention, _bridge.Clock).RunAsync);
     }
 

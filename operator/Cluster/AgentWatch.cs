@@ -132,7 +132,7 @@ internal sealed class AgentWatch(
             return;
         }
 
-        var agent = NodeReader.Read(node, usage.Of(node.Name()), settings.Nodes, parts.Overrides(node));
+        var agent = NodeReader.Read(node, usage.Of(node.Name()), settings.Nodes, parts.Overrides.Of(node));
         if (!entry.Knows(agent))
         {
             _agents[node.Name()] = entry with { Told = agent, IsUnreachable = false };

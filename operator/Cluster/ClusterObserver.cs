@@ -2,6 +2,7 @@ using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
@@ -40,14 +41,11 @@ internal sealed class ClusterObserver : IDisposable
         _usage = new NodeUsageBook(IsAccounted);
         _agents = new AgentWatch(nodes, _usage, parts, settings, _alarms, _confirmations.Ask, log);
         _tasks = new TaskWatch(nodes, parts, settings, _alarms, _confirmations.Ask, log);
-        _following = [nodes.Follow(_book.Note), pods.Follow(_book.Note)];
+        _following = [nodes.Follow(_book.Note), pods.Follow(_book.Note), parts.Overrides.Follow(_book.NoteNode)];
     }
 
     public static InformerOptions<V1Pod> PodInformer { get; } =
         new InformerOptions<V1Pod>().IndexedBy(NodeIndex, pod => pod.Spec?.NodeName is { } node ? [node] : []);
-
-    /// <summary>What is said of a node elsewhere has changed.</summary>
-    public void NoteNode(string name) => _book.NoteNode(name);
 
     public void Dispose()
     {
@@ -207,7 +205,7 @@ internal sealed record ClusterParts(
     FrameworkCatalog Frameworks,
     PodQueue Queue,
     EventRecorder Events,
-    Func<V1Node, NodeOverrides> Overrides);
+    AgentOverrides Overrides);
 
 /// <param name="MostMissing">Share of agents that may be missing at the start, 0 to 1, before the lists are doubted.</param>
 /// <param name="MissingPatience">How long they are then waited for.</param>

@@ -26,24 +26,21 @@ internal sealed class RoleController(
     private readonly WorkQueue<string> _queue = new(new WorkQueueOptions { Workers = 2, LongestDelay = TimeSpan.FromSeconds(30) }, clock, random, log);
     private readonly SemaphoreSlim _telling = new(1);
     private IReadOnlyList<RolePolicy> _told = [];
+    private IDisposable? _following;
+    private volatile bool _ended;
 
     public void Dispose()
     {
+        _ended = true;
+        _following?.Dispose();
         _queue.Dispose();
-        _telling.Dispose();
     }
 
-    /// <summary>Tells the master what holds, once the informer has synced: before it hands anything out.</summary>
-    public Task RecoverAsync(CancellationToken cancellationToken) => TellAsync(cancellationToken);
-
-    /// <summary>To be called for each event of the informer.</summary>
-    public async ValueTask HandleAsync(InformerEvent<V1Alpha1MesosRole> happened, CancellationToken cancellationToken)
+    /// <summary>Tells the master what holds, once the informer has synced, and every change from then on. To be called once.</summary>
+    public Task RecoverAsync(CancellationToken cancellationToken)
     {
-        if (informer.HasSynced && happened is not InformerEvent<V1Alpha1MesosRole>.Relisted)
-        {
-            await TellAsync(cancellationToken);
-            LookAtAll(); // Another may count now.
-        }
+        _following = informer.Follow(HandleAsync);
+        return TellAsync(cancellationToken);
     }
 
     /// <param name="lookEvery">Between two looks at the figures.</param>
@@ -53,6 +50,23 @@ internal sealed class RoleController(
         LookAtAll();
         await _queue.RunAsync(ReconcileAsync, cancellationToken);
     }
+
+    private async ValueTask HandleAsync(InformerEvent<V1Alpha1MesosRole> happened, CancellationToken cancellationToken)
+    {
+        if (!_ended && IsOfSpec(happened))
+        {
+            await TellAsync(cancellationToken);
+            LookAtAll(); // Another may count now.
+        }
+    }
+
+    private static bool IsOfSpec(InformerEvent<V1Alpha1MesosRole> happened) => happened switch
+    {
+        InformerEvent<V1Alpha1MesosRole>.Relisted => false,
+        InformerEvent<V1Alpha1MesosRole>.Updated updated =>
+            updated.Previous.Metadata.Generation != updated.Object.Metadata.Generation || updated.Previous.IsDeleting() != updated.Object.IsDeleting(),
+        _ => true,
+    };
 
     private void LookAtAll()
     {
