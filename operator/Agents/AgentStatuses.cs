@@ -39,7 +39,7 @@ internal static class AgentStatuses
     private static string StateOf(AgentView? view, NodeOverrides overrides) => view switch
     {
         null => "Unknown",
-        { Condition: AgentCondition.Active or AgentCondition.Unschedulable } when overrides.Exclude => "Excluded",
+        { Condition: AgentCondition.Unschedulable } when overrides.Exclude => "Excluded",
         { Condition: AgentCondition.Active or AgentCondition.Unschedulable, Facts.Unavailability: not null } => "Draining",
         { Condition: AgentCondition.Active } => "Registered",
         _ => view.Condition.ToString(),

@@ -34,16 +34,19 @@ internal static class PodMarking
     /// <param name="acknowledged">Uuids of all terminal updates acknowledged so far.</param>
     public static V1Patch Acknowledged(V1Pod pod, string acknowledged) => Annotate(pod, new JsonObject { [TaskMarks.Acknowledged] = acknowledged });
 
-    public static V1Patch Released(V1Pod pod, string? acknowledged)
+    /// <param name="acknowledged">As above; of a Pod that nobody will acknowledge anything of, <see cref="TaskMarks.Abandoned"/>.</param>
+    public static V1Patch Released(V1Pod pod, string acknowledged)
     {
         var others = (pod.Metadata.Finalizers ?? []).Where(finalizer => finalizer != TaskMarks.Finalizer).Select(f => (JsonNode)f).ToArray();
-        var metadata = new JsonObject { ["uid"] = pod.Uid(), ["finalizers"] = others.Length == 0 ? null : new JsonArray(others) };
-        if (acknowledged is not null)
+        return V1Patch.Merge(new JsonObject
         {
-            metadata["annotations"] = new JsonObject { [TaskMarks.Acknowledged] = acknowledged };
-        }
-
-        return V1Patch.Merge(new JsonObject { ["metadata"] = metadata });
+            ["metadata"] = new JsonObject
+            {
+                ["uid"] = pod.Uid(),
+                ["finalizers"] = others.Length == 0 ? null : new JsonArray(others),
+                ["annotations"] = new JsonObject { [TaskMarks.Acknowledged] = acknowledged },
+            },
+        });
     }
 
     private static V1Patch Annotate(V1Pod pod, JsonObject annotations) =>

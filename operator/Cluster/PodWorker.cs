@@ -345,7 +345,7 @@ internal sealed class PodWorker(
     {
         if (await FindAsync(key, cancellationToken) is { } found && found.Pod.Uid() == uid && !PodTasks.IsReleased(found.Pod))
         {
-            await PatchAsync(key, PodMarking.Released(found.Pod, acknowledged: null), uid, cancellationToken);
+            await PatchAsync(key, PodMarking.Released(found.Pod, TaskMarks.Abandoned), uid, cancellationToken);
             await EndIfAliveAsync(key, found, cancellationToken);
         }
     }

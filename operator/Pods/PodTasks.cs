@@ -28,8 +28,11 @@ public sealed record PodTasks(FrameworkInfo Framework, AgentId Agent, ImmutableA
     public bool HasCapability(FrameworkInfo.Types.Capability.Types.Type capability) =>
         Framework.Capabilities.Any(c => c.Type == capability);
 
-    /// <summary>Every task's end has been acknowledged: the Pod is kept for its logs only.</summary>
-    public static bool IsReleased(V1Pod pod) => !pod.HasFinalizer(TaskMarks.Finalizer);
+    /// <summary>
+    /// Every task's end has been acknowledged, or never will be: the Pod is kept for its logs only. The finalizer alone says nothing: who
+    /// takes it away by hand has not acknowledged anything.
+    /// </summary>
+    public static bool IsReleased(V1Pod pod) => !pod.HasFinalizer(TaskMarks.Finalizer) && pod.GetAnnotation(TaskMarks.Acknowledged) is not null;
 
     public static bool IsOurs(V1Pod pod) =>
         pod.GetLabel(TaskMarks.ManagedBy) == TaskMarks.Manager && pod.GetLabel(TaskMarks.FrameworkId) is not null;

@@ -52,6 +52,9 @@ public static class TaskMarks
     /// <summary>Annotation: uuids of the terminal updates that the framework has acknowledged, separated by commas.</summary>
     public const string Acknowledged = Prefix + "acknowledged";
 
+    /// <summary>Value of <see cref="Acknowledged"/>: the framework has ended, and nobody is left to acknowledge anything.</summary>
+    public const string Abandoned = "abandoned";
+
     /// <summary>Keeps the Pod until the framework has acknowledged the end of all its tasks.</summary>
     public const string Finalizer = Prefix + "task-update";
 }

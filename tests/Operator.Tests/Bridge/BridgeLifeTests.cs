@@ -23,44 +23,8 @@ public sealed class EmbeddedBridgeLifeTests(EmbeddedTestCluster cluster) : Bridg
 public sealed class RealBridgeLifeTests(RealTestCluster cluster) : BridgeLifeTests(cluster);
 
 /// <summary>A framework's life through a whole bridge: HTTP on the one side, an API server on the other, nothing pretended but the kubelet.</summary>
-public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
+public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
 {
-    private static int _serial;
-
-    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(90));
-    private readonly string _name = $"t{System.Environment.ProcessId}-{Interlocked.Increment(ref _serial)}";
-    private readonly List<BridgeHost> _bridges = [];
-    private UnsteadyKubernetes _kubernetes = null!;
-    private FakeKubelet _kubelet = null!;
-
-    private CancellationToken Deadline => _timeout.Token;
-
-    private FrameworkInfo Framework => new() { User = "nobody", Name = _name, FailoverTimeout = 3600 };
-
-    public async ValueTask InitializeAsync()
-    {
-        _kubernetes = new UnsteadyKubernetes(cluster.Kubernetes);
-        await cluster.Kubernetes.CreateAsync(new V1Namespace { Metadata = new V1ObjectMeta { Name = _name } }, Deadline);
-        _kubelet = new FakeKubelet(cluster.Kubernetes, $"{_name}-node", Deadline);
-        await _kubelet.RegisterAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_kubelet is not null)
-        {
-            foreach (var bridge in _bridges)
-            {
-                await bridge.DisposeAsync();
-            }
-
-            await CleanAsync();
-            await _kubelet.DisposeAsync();
-        }
-
-        _timeout.Dispose();
-    }
-
     [Fact]
     public async Task A_task_lives_and_ends_as_its_pod_does()
     {
@@ -70,16 +34,16 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
 
         var offer = await scheduler.OfferAsync();
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
-        var pod = await _kubelet.PodAsync();
-        await _kubelet.RunAsync(pod);
+        var pod = await Kubelet.PodAsync();
+        await Kubelet.RunAsync(pod);
         var starting = await scheduler.AcknowledgedAsync();
         var running = await scheduler.AcknowledgedAsync();
-        await _kubelet.ExitAsync(pod, 0);
+        await Kubelet.ExitAsync(pod, 0);
         var finished = await scheduler.UpdateAsync();
 
         Assert.Equal(["ports", "cpus", "mem", "disk"], offer.Resources.Select(resource => resource.Name));
         Assert.Equal([4, 8192, 102400], offer.Resources.Skip(1).Select(resource => resource.Scalar.Value));
-        Assert.Equal((_name, "busybox:local"), (pod.Namespace(), pod.Spec!.Containers![0].Image));
+        Assert.Equal((Name, "busybox:local"), (pod.Namespace(), pod.Spec!.Containers![0].Image));
         Assert.Equal([TaskState.TaskStarting, TaskState.TaskRunning, TaskState.TaskFinished], [starting.State, running.State, finished.State]);
         Assert.Equal("Command exited with status 0", finished.Message);
         Assert.True((await GetAsync(pod))!.HasFinalizer(TaskMarks.Finalizer));
@@ -106,8 +70,8 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         var bridge = await StartAsync(admission: Admission.Open);
         await using var scheduler = await SubscribeAsync(bridge, Framework);
 
-        await UntilAsync(async () => (await ResourceAsync(_name))?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) is true);
-        var status = (await ResourceAsync(_name))!.Status!;
+        await UntilAsync(async () => (await ResourceAsync(Name))?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) is true);
+        var status = (await ResourceAsync(Name))!.Status!;
 
         Assert.Equal((scheduler.Id.Value, "Connected"), (status.FrameworkId, status.Phase));
         Assert.Equal(scheduler.Id.Value, Assert.Single(status.Registrations!).Id);
@@ -124,8 +88,8 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await scheduler.KillAsync("one");
         await UntilAsync(async () => (await GetAsync(pod))!.IsDeleting());
         var marked = (await GetAsync(pod))!;
-        await _kubelet.ExitAsync(pod, 143, finishedAt: "2030-01-01T00:00:00Z");
-        await _kubelet.LetGoAsync(pod);
+        await Kubelet.ExitAsync(pod, 143, finishedAt: "2030-01-01T00:00:00Z");
+        await Kubelet.LetGoAsync(pod);
         var killed = await scheduler.AcknowledgedAsync();
 
         Assert.NotNull(marked.GetAnnotation(TaskMarks.KillRequested));
@@ -142,12 +106,12 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var offer = await scheduler.OfferAsync();
 
-        _kubernetes.IsDown = true;
+        Unsteady.IsDown = true;
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
         await scheduler.KillAsync("one");
-        _kubernetes.IsDown = false;
-        var pod = await _kubelet.PodAsync(p => p.IsDeleting());
-        await _kubelet.LetGoAsync(pod);
+        Unsteady.IsDown = false;
+        var pod = await Kubelet.PodAsync(p => p.IsDeleting());
+        await Kubelet.LetGoAsync(pod);
         var killed = await scheduler.AcknowledgedAsync();
 
         Assert.Equal((TaskState.TaskKilled, Reason.TaskKilledDuringLaunch), (killed.State, killed.Reason));
@@ -161,14 +125,14 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var offer = await scheduler.OfferAsync();
 
-        _kubernetes.IsDown = true;
-        _kubernetes.AnswersToLose = 1;
+        Unsteady.IsDown = true;
+        Unsteady.AnswersToLose = 1;
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"), TestScheduler.Task(offer, "two"));
-        Assert.Empty((await cluster.Kubernetes.ListAsync<V1Pod>(_name, cancellationToken: Deadline)).Items);
-        _kubernetes.IsDown = false;
+        Assert.Empty((await Kubernetes.ListAsync<V1Pod>(Name, cancellationToken: Deadline)).Items);
+        Unsteady.IsDown = false;
         foreach (var task in new[] { "one", "two" })
         {
-            await _kubelet.RunAsync(await _kubelet.PodAsync(pod => pod.GetAnnotation(TaskMarks.TaskId) == task));
+            await Kubelet.RunAsync(await Kubelet.PodAsync(pod => pod.GetAnnotation(TaskMarks.TaskId) == task));
         }
 
         var states = new List<TaskState>();
@@ -178,7 +142,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         }
 
         Assert.Equal(2, states.Count(state => state == TaskState.TaskRunning));
-        Assert.Equal(2, _kubernetes.PodCreations);
+        Assert.Equal(2, Unsteady.PodCreations);
     }
 
     [Fact]
@@ -192,11 +156,11 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         {
             id = scheduler.Id;
             pod = await LaunchAndRunAsync(scheduler, "one");
-            await UntilAsync(async () => (await ResourceAsync(_name))?.Status?.Registrations is { Count: 1 });
+            await UntilAsync(async () => (await ResourceAsync(Name))?.Status?.Registrations is { Count: 1 });
         }
 
         await first.DisposeAsync();
-        await _kubelet.ExitAsync(pod, 3);
+        await Kubelet.ExitAsync(pod, 3);
         var second = await StartAsync();
         var again = Framework;
         again.Id = id;
@@ -225,7 +189,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         }
 
         await first.DisposeAsync();
-        await cluster.Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(_name, _name, cancellationToken: Deadline);
+        await Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(Name, Name, cancellationToken: Deadline);
         var second = await StartAsync();
         await second.Recovered.WaitAsync(Deadline);
         await DeclareAsync();
@@ -245,9 +209,9 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
-        await cluster.Kubernetes.DeleteAsync<V1Pod>(pod.Name(), _name, cancellationToken: Deadline);
-        await _kubelet.ExitAsync(pod, 0, finishedAt: "2030-01-01T00:00:00Z");
-        await _kubelet.LetGoAsync(pod);
+        await Kubernetes.DeleteAsync<V1Pod>(pod.Name(), Name, cancellationToken: Deadline);
+        await Kubelet.ExitAsync(pod, 0, finishedAt: "2030-01-01T00:00:00Z");
+        await Kubelet.LetGoAsync(pod);
         var failed = await scheduler.AcknowledgedAsync();
 
         Assert.Equal(TaskState.TaskFailed, failed.State);
@@ -264,7 +228,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         var offer = await scheduler.OfferAsync();
 
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
-        await _kubelet.RefuseAsync(await _kubelet.PodAsync());
+        await Kubelet.RefuseAsync(await Kubelet.PodAsync());
         var lost = await scheduler.AcknowledgedAsync();
 
         Assert.Equal((TaskState.TaskLost, Reason.InvalidOffers), (lost.State, lost.Reason));
@@ -278,10 +242,10 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var offer = await scheduler.OfferAsync();
         var name = PodNames.ForTask(new Shim.FrameworkId(scheduler.Id.Value), new Shim.TaskId("one"));
-        await cluster.Kubernetes.CreateAsync(
+        await Kubernetes.CreateAsync(
             new V1Pod
             {
-                Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = _name },
+                Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = Name },
                 Spec = new V1PodSpec { Containers = [new V1Container { Name = "c", Image = "i" }] },
             },
             Deadline);
@@ -290,7 +254,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         var failed = await scheduler.AcknowledgedAsync();
 
         Assert.Equal((TaskState.TaskFailed, Reason.ContainerLaunchFailed), (failed.State, failed.Reason));
-        Assert.Equal($"Failed to launch container: Pod {_name}/{name} exists already and is not this task's", failed.Message);
+        Assert.Equal($"Failed to launch container: Pod {Name}/{name} exists already and is not this task's", failed.Message);
     }
 
     [Fact]
@@ -300,13 +264,13 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await DeclareAsync();
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var pod = await LaunchAndRunAsync(scheduler, "one");
-        await _kubelet.ExitAsync(pod, 0);
+        await Kubelet.ExitAsync(pod, 0);
         await scheduler.AcknowledgedAsync();
 
         var offer = await scheduler.OfferAsync();
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
-        var second = await _kubelet.PodAsync(p => p.Uid() != pod.Uid());
-        await _kubelet.RunAsync(second);
+        var second = await Kubelet.PodAsync(p => p.Uid() != pod.Uid());
+        await Kubelet.RunAsync(second);
 
         Assert.Equal(pod.Name(), second.Name());
         Assert.Equal(TaskState.TaskStarting, (await scheduler.AcknowledgedAsync()).State);
@@ -320,7 +284,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
-        await cluster.Kubernetes.DeleteAsync<V1Node>(_kubelet.Name, cancellationToken: Deadline);
+        await Kubernetes.DeleteAsync<V1Node>(Kubelet.Name, cancellationToken: Deadline);
 
         var lost = await scheduler.UpdateAsync();
         Assert.Equal((TaskState.TaskLost, Reason.AgentRemoved), (lost.State, lost.Reason));
@@ -332,14 +296,14 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
     {
         var bridge = await StartAsync();
         await DeclareAsync(removalPolicy: "Teardown");
-        await UntilAsync(async () => (await ResourceAsync(_name))!.HasFinalizer(FrameworkController.Finalizer));
+        await UntilAsync(async () => (await ResourceAsync(Name))!.HasFinalizer(FrameworkController.Finalizer));
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
-        await cluster.Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(_name, _name, cancellationToken: Deadline);
+        await Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(Name, Name, cancellationToken: Deadline);
 
         await UntilAsync(async () => (await GetAsync(pod)) is null or { Metadata.DeletionTimestamp: not null });
-        await UntilAsync(async () => await ResourceAsync(_name) is null);
+        await UntilAsync(async () => await ResourceAsync(Name) is null);
     }
 
     [Fact]
@@ -350,8 +314,8 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         await LaunchAndRunAsync(scheduler, "one");
 
-        await UntilAsync(async () => (await ResourceAsync(_name))?.Status is { Tasks: 1 } status && status.TasksByState!.ContainsKey("TASK_RUNNING"));
-        var resource = (await ResourceAsync(_name))!;
+        await UntilAsync(async () => (await ResourceAsync(Name))?.Status is { Tasks: 1 } status && status.TasksByState!.ContainsKey("TASK_RUNNING"));
+        var resource = (await ResourceAsync(Name))!;
 
         Assert.Equal(resource.Metadata.Generation, resource.Status!.ObservedGeneration);
         Assert.Equal(0.5, resource.Status.Resources!["cpus"]);
@@ -367,11 +331,11 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         var offer = await scheduler.OfferAsync();
 
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
-        var pod = await _kubelet.PodAsync();
-        await _kubelet.WaitAsync(pod, "InvalidImageName", "no such reference");
-        pod = await _kubelet.PodAsync(p => p.IsDeleting());
+        var pod = await Kubelet.PodAsync();
+        await Kubelet.WaitAsync(pod, "InvalidImageName", "no such reference");
+        pod = await Kubelet.PodAsync(p => p.IsDeleting());
         Assert.Equal(TaskState.TaskStarting, (await scheduler.AcknowledgedAsync()).State);
-        await _kubelet.LetGoAsync(pod);
+        await Kubelet.LetGoAsync(pod);
         var failed = await scheduler.AcknowledgedAsync();
 
         Assert.Equal((TaskState.TaskFailed, Reason.ContainerLaunchFailed), (failed.State, failed.Reason));
@@ -391,12 +355,12 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         var offer = await scheduler.OfferAsync();
 
         await scheduler.LaunchGroupAsync(offer, TestScheduler.Task(offer, "a"), TestScheduler.Task(offer, "b"));
-        var pod = await _kubelet.PodAsync();
+        var pod = await Kubelet.PodAsync();
         var containers = pod.Spec!.Containers!.Select(container => container.Name!).ToArray();
-        await _kubelet.ReportAsync(pod, "Running", (containers[0], Failed), (containers[1], Running));
-        pod = await _kubelet.PodAsync(p => p.IsDeleting());
-        await _kubelet.ReportAsync(pod, "Failed", (containers[0], Failed), (containers[1], Ended));
-        await _kubelet.LetGoAsync(pod);
+        await Kubelet.ReportAsync(pod, "Running", (containers[0], Failed), (containers[1], Running));
+        pod = await Kubelet.PodAsync(p => p.IsDeleting());
+        await Kubelet.ReportAsync(pod, "Failed", (containers[0], Failed), (containers[1], Ended));
+        await Kubelet.LetGoAsync(pod);
         var ends = new Dictionary<string, TaskState>();
         while (ends.Count < 2)
         {
@@ -419,9 +383,9 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         await LaunchAndRunAsync(scheduler, "one");
 
-        await _kubelet.FallSilentAsync();
+        await Kubelet.FallSilentAsync();
         var lost = await scheduler.UpdateAsync();
-        await _kubelet.ReturnAsync();
+        await Kubelet.ReturnAsync();
 
         Assert.Equal((TaskState.TaskLost, Reason.AgentRemoved), (lost.State, lost.Reason));
         Assert.Equal(3.5, (await scheduler.OfferAsync()).Resources.Single(resource => resource.Name == "cpus").Scalar.Value);
@@ -437,10 +401,10 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
 
         await scheduler.SendAsync(Calls.Teardown(scheduler.Id));
         await UntilAsync(async () => (await GetAsync(pod))?.IsDeleting() is not false);
-        await _kubelet.LetGoAsync(pod);
+        await Kubelet.LetGoAsync(pod);
 
         await UntilAsync(async () => await GetAsync(pod) is null);
-        await UntilAsync(async () => (await ResourceAsync(_name))!.Status is { Phase: "Completed" });
+        await UntilAsync(async () => (await ResourceAsync(Name))!.Status is { Phase: "Completed" });
     }
 
     [Fact]
@@ -576,121 +540,5 @@ public abstract class BridgeLifeTests(TestCluster cluster) : IAsyncLifetime
 
         Assert.True(refusal.IsInvalid);
         Assert.Contains("removalPolicy", refusal.Message);
-    }
-
-    // ---- steps ----
-
-    private async Task<BridgeHost> StartAsync(Admission admission = Admission.Declared, TimeSpan? unreachableAfter = null)
-    {
-        var bridge = await BridgeHost.StartAsync(
-            _kubernetes,
-            new BridgeOptions
-            {
-                Listener = new ListenerOptions { Endpoint = new IPEndPoint(IPAddress.Loopback, 0) },
-                Master = new MasterOptions { Admission = admission, AllocationInterval = TimeSpan.FromMilliseconds(50) },
-                Nodes = new NodeSettings { UnreachableAfter = unreachableAfter ?? TimeSpan.FromSeconds(75) },
-                Namespace = _name,
-                FirstRetry = TimeSpan.FromMilliseconds(20),
-                LongestRetry = TimeSpan.FromMilliseconds(100),
-                StatusInterval = TimeSpan.FromMilliseconds(100),
-            },
-            TimeProvider.System,
-            NullLoggerFactory.Instance,
-            cancellationToken: Deadline);
-        _bridges.Add(bridge);
-        return bridge;
-    }
-
-    private Task DeclareAsync(string? removalPolicy = null) => cluster.Kubernetes.CreateAsync(
-        new V1Alpha1MesosFramework
-        {
-            Metadata = new V1ObjectMeta { Name = _name, NamespaceProperty = _name },
-            Spec = new V1Alpha1MesosFrameworkSpec { DefaultImage = "busybox:local", RemovalPolicy = removalPolicy },
-        },
-        Deadline);
-
-    /// <summary>As real frameworks do: again until the master has recovered and the declaration has reached it.</summary>
-    private async Task<TestScheduler> SubscribeAsync(BridgeHost bridge, FrameworkInfo framework)
-    {
-        await bridge.Recovered.WaitAsync(Deadline);
-        while (true)
-        {
-            try
-            {
-                return await TestScheduler.SubscribeAsync(bridge.Address, framework, Deadline);
-            }
-            catch (InvalidOperationException notYet) when (notYet.Message.StartsWith("Not authorized", StringComparison.Ordinal))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Deadline);
-            }
-        }
-    }
-
-    private async Task<V1Pod> LaunchAndRunAsync(TestScheduler scheduler, string task)
-    {
-        var offer = await scheduler.OfferAsync();
-        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, task));
-        var pod = await _kubelet.PodAsync();
-        await _kubelet.RunAsync(pod);
-        Assert.Equal(TaskState.TaskStarting, (await scheduler.AcknowledgedAsync()).State);
-        Assert.Equal(TaskState.TaskRunning, (await scheduler.AcknowledgedAsync()).State);
-        return pod;
-    }
-
-    private async Task<V1Pod?> GetAsync(V1Pod pod) => await FindAsync<V1Pod>(pod.Name());
-
-    private Task<V1Alpha1MesosFramework?> ResourceAsync(string name) => FindAsync<V1Alpha1MesosFramework>(name);
-
-    private async Task<T?> FindAsync<T>(string name)
-        where T : class, IKubernetesObject
-    {
-        try
-        {
-            return await cluster.Kubernetes.GetAsync<T>(name, _name, Deadline);
-        }
-        catch (KubernetesException gone) when (gone.IsNotFound)
-        {
-            return null;
-        }
-    }
-
-    private async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        while (!await holds())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Deadline);
-        }
-    }
-
-    /// <summary>Other tests of this server must not find our Pods.</summary>
-    private async Task CleanAsync()
-    {
-        foreach (var pod in (await cluster.Kubernetes.ListAsync<V1Pod>(_name)).Items)
-        {
-            await cluster.Kubernetes.PatchAsync<V1Pod>(
-                V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }), pod.Name(), _name);
-            try
-            {
-                await cluster.Kubernetes.DeleteAsync<V1Pod>(pod.Name(), _name, new V1DeleteOptions { GracePeriodSeconds = 0 });
-            }
-            catch (KubernetesException gone) when (gone.IsNotFound)
-            {
-                // It was only waiting for its finalizer.
-            }
-        }
-
-        if (await cluster.Kubernetes.ListAsync<V1Alpha1MesosFramework>(_name) is { Items: [var resource, ..] })
-        {
-            await cluster.Kubernetes.PatchAsync<V1Alpha1MesosFramework>(
-                V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }), resource.Name(), _name);
-            try
-            {
-                await cluster.Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(resource.Name(), _name);
-            }
-            catch (KubernetesException gone) when (gone.IsNotFound)
-            {
-                // It was only waiting for its finalizer.
-            }
-        }
     }
 }

@@ -24,6 +24,17 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     /// <summary>When the last write of anything but a lease was let through, by the system's timestamps.</summary>
     public long LastWrite;
 
+    /// <summary>What lists leave out.</summary>
+    public volatile Func<IKubernetesObject, bool>? Hides;
+
+    /// <summary>Objects of these types cannot be asked for by name.</summary>
+    public volatile Type[] Silent = [];
+
+    /// <summary>How often an object was asked for by name.</summary>
+    public int Gets;
+
+    private CancellationTokenSource _watching = new();
+
     /// <summary>So many creations of Pods take effect, and their answers are lost.</summary>
     public int AnswersToLose;
 
@@ -32,13 +43,25 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     /// <summary>Pods are refused for good, in these words.</summary>
     public volatile string? PodRefusal;
 
-    public Task<T> GetAsync<T>(string name, string? namespaceName = null, CancellationToken cancellationToken = default)
-        where T : IKubernetesObject =>
-        Through<T, T>(() => real.GetAsync<T>(name, namespaceName, cancellationToken));
+    /// <summary>Ends all watches so that everything is listed again.</summary>
+    public void ExpireWatches() => Interlocked.Exchange(ref _watching, new()).Cancel();
 
-    public Task<KubernetesList<T>> ListAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
-        where T : IKubernetesObject =>
-        Through<T, KubernetesList<T>>(() => real.ListAsync<T>(namespaceName, options, cancellationToken));
+    public Task<T> GetAsync<T>(string name, string? namespaceName = null, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject
+    {
+        Interlocked.Increment(ref Gets);
+        return Silent.Contains(typeof(T))
+            ? Task.FromException<T>(new KubernetesException(500, "InternalError", "etcd is not well"))
+            : Through<T, T>(() => real.GetAsync<T>(name, namespaceName, cancellationToken));
+    }
+
+    public async Task<KubernetesList<T>> ListAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject
+    {
+        var page = await Through<T, KubernetesList<T>>(() => real.ListAsync<T>(namespaceName, options, cancellationToken));
+        page.Items = [.. page.Items.Where(item => Hides?.Invoke(item) is not true)];
+        return page;
+    }
 
     public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
@@ -105,10 +128,25 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
         IAsyncEnumerable<WatchEvent<T>> events, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : IKubernetesObject
     {
-        await foreach (var happened in events.WithCancellation(cancellationToken))
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _watching.Token);
+        await using var next = events.GetAsyncEnumerator(end.Token);
+        while (await MoveAsync(next, cancellationToken))
         {
             await (Held?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask);
-            yield return happened;
+            yield return next.Current;
+        }
+    }
+
+    private static async Task<bool> MoveAsync<T>(IAsyncEnumerator<WatchEvent<T>> events, CancellationToken cancellationToken)
+        where T : IKubernetesObject
+    {
+        try
+        {
+            return await events.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new KubernetesException(410, "Expired", "too old resource version");
         }
     }
 
