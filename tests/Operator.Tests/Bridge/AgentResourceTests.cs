@@ -112,7 +112,6 @@ public abstract class AgentResourceTests(TestCluster cluster) : BridgeTest(clust
     [InlineData("""{"role":"a//b"}""", "spec.role")]
     [InlineData("""{"role":"a b"}""", "spec.role")]
     [InlineData("""{"quota":{"guarantees":{"cpus":-1}}}""", "spec.quota.guarantees.cpus")]
-    [InlineData("""{"quota":{"limits":{"mem":"1Gi"}}}""", "spec.quota.limits.mem")]
     public async Task The_definition_refuses_roles_that_could_not_be(string spec, string field)
     {
         var refusal = await Assert.ThrowsAsync<KubernetesException>(() => CreateRoleAsync($"{Name}-x", spec));
