@@ -51,12 +51,11 @@ internal sealed class ClusterCaches(IKubernetes kubernetes, TimeProvider clock, 
 
     /// <summary>
     /// Until everything that was written before the call is known. A new leader must: a Pod made by the one before and not seen yet
-    /// would be a task that never was, and its framework would start it a second time.
+    /// would be a task that never was, and its framework would start it a second time. What is said of roles and agents may come a
+    /// moment later, as it would by a watch.
     /// </summary>
     public Task CatchUpAsync(CancellationToken ct) => Task.WhenAll(
         Nodes.CatchUpAsync(CatchUpPatience, ct),
         Pods.CatchUpAsync(CatchUpPatience, ct),
-        Frameworks.CatchUpAsync(CatchUpPatience, ct),
-        Roles.CatchUpAsync(CatchUpPatience, ct),
-        Agents.CatchUpAsync(CatchUpPatience, ct));
+        Frameworks.CatchUpAsync(CatchUpPatience, ct));
 }

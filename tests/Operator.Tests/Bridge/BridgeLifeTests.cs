@@ -439,7 +439,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
 
         Assert.Equal((TaskState.TaskError, Reason.TaskUnauthorized), (failed.State, failed.Reason));
         Assert.Equal("A privileged container is not allowed by the framework's podPolicy", failed.Message);
-        Assert.Equal(0, _kubernetes.PodCreations);
+        Assert.Equal(0, Unsteady.PodCreations);
     }
 
     [Fact]
@@ -450,7 +450,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
         await DeclareAsync();
         await using var scheduler = await SubscribeAsync(bridge, Framework);
         var offer = await scheduler.OfferAsync();
-        _kubernetes.PodRefusal = Words;
+        Unsteady.PodRefusal = Words;
 
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
         var failed = await scheduler.AcknowledgedAsync();
@@ -481,7 +481,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
         };
 
         await scheduler.LaunchAsync(offer, task);
-        var pod = await _kubelet.PodAsync();
+        var pod = await Kubelet.PodAsync();
         V1Secret? secret = null;
         await UntilAsync(async () => (secret = await SecretAsync(pod)) is not null);
 
@@ -508,13 +508,13 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
         };
 
         await scheduler.LaunchAsync(offer, task);
-        var pod = await _kubelet.PodAsync();
-        await _kubelet.RunAsync(pod);
+        var pod = await Kubelet.PodAsync();
+        await Kubelet.RunAsync(pod);
         await scheduler.AcknowledgedAsync();
         await scheduler.AcknowledgedAsync();
         var unhealthy = await scheduler.AcknowledgedAsync();
         await UntilAsync(async () => (await GetAsync(pod))!.IsDeleting());
-        await _kubelet.ExitAsync(pod, 143);
+        await Kubelet.ExitAsync(pod, 143);
         var killed = await scheduler.UpdateAsync();
 
         Assert.Equal((TaskState.TaskRunning, Reason.TaskHealthCheckStatusUpdated, false), (unhealthy.State, unhealthy.Reason, unhealthy.Healthy));
@@ -525,7 +525,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     {
         try
         {
-            return await cluster.Kubernetes.GetAsync<V1Secret>(pod.Name(), pod.Namespace(), Deadline);
+            return await Kubernetes.GetAsync<V1Secret>(pod.Name(), pod.Namespace(), Deadline);
         }
         catch (KubernetesException missing) when (missing.StatusCode == 404)
         {

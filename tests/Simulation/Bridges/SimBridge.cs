@@ -1,6 +1,7 @@
 using System.Net;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
+using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Credentials;
@@ -82,7 +83,7 @@ internal sealed class SimBridge
         var observer = new ClusterObserver(
             _caches.Nodes,
             _caches.Pods,
-            new ClusterParts(_kubernetes, tap, directory, agents, catalog, queue, events, _ => NodeOverrides.None),
+            new ClusterParts(_kubernetes, tap, directory, agents, catalog, queue, events, new AgentOverrides(_caches.Agents)),
             new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
             clock,
             NewRandom(),
