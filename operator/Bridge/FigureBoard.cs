@@ -29,7 +29,8 @@ internal sealed class FigureBoard(MasterLoop loop, TimeSpan interval, TimeProvid
         }
 
         var having = snapshot.Frameworks.Count(framework => RolesOf(framework.Info).Contains(role));
-        return RoleFigures.None with { Frameworks = having };
+        var view = snapshot.Roles.FirstOrDefault(other => other.Role == role);
+        return new RoleFigures(having, view?.Allocated ?? RoleFigures.None.Allocated);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)

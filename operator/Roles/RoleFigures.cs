@@ -2,12 +2,10 @@ using System.Collections.Immutable;
 
 namespace MesosK8sBridge.Operator.Roles;
 
-/// <summary>How a role fares at the moment, as the master counts it, with the roles under it.</summary>
+/// <summary>How a role fares at the moment, as the master counts it.</summary>
 /// <param name="Frameworks">Registered ones that have the role itself.</param>
-/// <param name="Allocated">Names of scalars and their amounts.</param>
-internal sealed record RoleFigures(
-    int Frameworks, ImmutableSortedDictionary<string, double> Allocated, ImmutableSortedDictionary<string, double> Offered)
+/// <param name="Allocated">Names of scalars and their amounts: in use and in offers, of the roles under it as well.</param>
+internal sealed record RoleFigures(int Frameworks, ImmutableSortedDictionary<string, double> Allocated)
 {
-    public static RoleFigures None { get; } =
-        new(0, ImmutableSortedDictionary<string, double>.Empty, ImmutableSortedDictionary<string, double>.Empty);
+    public static RoleFigures None { get; } = new(0, ImmutableSortedDictionary<string, double>.Empty);
 }

@@ -17,7 +17,6 @@ internal static class RoleStatuses
             Weight = holds ? resource.Spec.Weight ?? 1 : null,
             Frameworks = figures.Frameworks,
             Allocated = new SortedDictionary<string, double>(figures.Allocated, StringComparer.Ordinal),
-            Offered = new SortedDictionary<string, double>(figures.Offered, StringComparer.Ordinal),
             Summary = new V1Alpha1RoleSummary
             {
                 Guaranteed = holds ? RoleSpecs.Summary(resource.Spec.Quota?.Guarantees ?? new Dictionary<string, double>()) : null,

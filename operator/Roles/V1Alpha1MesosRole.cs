@@ -43,11 +43,8 @@ public sealed class V1Alpha1MesosRoleStatus : KubernetesModel
     /// <summary>How many registered frameworks have the role.</summary>
     public int? Frameworks { get; set; }
 
-    /// <summary>In use by tasks and executors, of the roles under it as well.</summary>
+    /// <summary>In use by tasks and executors and in outstanding offers, of the roles under it as well.</summary>
     public IDictionary<string, double>? Allocated { get; set; }
-
-    /// <summary>In outstanding offers, of the roles under it as well.</summary>
-    public IDictionary<string, double>? Offered { get; set; }
 
     public V1Alpha1RoleSummary? Summary { get; set; }
 

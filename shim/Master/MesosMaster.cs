@@ -96,7 +96,8 @@ public sealed class MesosMaster
                 _info.Id,
                 [.. _frameworks.All.Select(f => f.View)],
                 [.. _frameworks.Completed],
-                [.. _agents.All.Select(a => a.View)]);
+                [.. _agents.All.Select(a => a.View)],
+                [.. _allocator.ReadRoles()]);
 
     /// <param name="now">UTC; never earlier than at the call before.</param>
     /// <returns>What is to be done, in this order.</returns>

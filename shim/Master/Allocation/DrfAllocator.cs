@@ -3,6 +3,7 @@ using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
 using MesosK8sBridge.Shim.Master.Timing;
+using MesosK8sBridge.Shim.Master.Snapshots;
 
 namespace MesosK8sBridge.Shim.Master.Allocation;
 
@@ -37,6 +38,8 @@ internal sealed class DrfAllocator : IAllocator
     }
 
     public DateTimeOffset? NextRound => _rounds.Next;
+
+    public IEnumerable<RoleView> ReadRoles() => _shares.ReadRoles();
 
     public void AddFramework(Framework framework)
     {

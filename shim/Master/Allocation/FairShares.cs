@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Timing;
+using MesosK8sBridge.Shim.Master.Snapshots;
 
 namespace MesosK8sBridge.Shim.Master.Allocation;
 
@@ -45,6 +46,12 @@ internal sealed class FairShares
 
         _tree.SetWeights(weights);
     }
+
+    /// <summary>What each role that somebody claims has in use and in offers, with those below it.</summary>
+    public IEnumerable<RoleView> ReadRoles() => ReadRoles(_tree.Root);
+
+    private IEnumerable<RoleView> ReadRoles(RoleNode parent) => parent.Children.Where(child => child.Key != ".").SelectMany(child =>
+        ReadRoles(child.Value).Prepend(new RoleView(child.Value.Name, Names.Read(child.Value.Charged))));
 
     /// <summary>What a top-level role and those below it have of what is subject to quotas, and what is reserved for them.</summary>
     public void Consumed(string topRole, Tally into)

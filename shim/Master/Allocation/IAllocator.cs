@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
+using MesosK8sBridge.Shim.Master.Snapshots;
 
 namespace MesosK8sBridge.Shim.Master.Allocation;
 
@@ -57,6 +58,9 @@ internal interface IAllocator
     /// <summary>They no longer do, and are free for others in the next periodic round.</summary>
     /// <param name="refuse">For how long the framework does not want them for this role; null or zero: no such wish.</param>
     void Refund(FrameworkId framework, string role, KnownAgent agent, Resources resources, TimeSpan? refuse);
+
+    /// <summary>What each role that a framework has has got, in offers and in use. Costs a pass over roles.</summary>
+    IEnumerable<RoleView> ReadRoles();
 
     /// <summary>Hands out what is free, as far as a round is due. What it hands out counts as offered already, everywhere.</summary>
     /// <returns>To be used up before the next call.</returns>

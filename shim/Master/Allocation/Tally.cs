@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MesosK8sBridge.Protocol;
 using Type = MesosK8sBridge.Protocol.V1.Value.Types.Type;
 
@@ -57,6 +58,11 @@ internal sealed class Tally
 internal sealed class ScalarNames
 {
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
+    /// <summary>What a tally holds, by name, in units; what there is none of is left out.</summary>
+    public ImmutableSortedDictionary<string, double> Read(Tally tally) => _numbers
+        .Where(name => tally[name.Value] != 0)
+        .ToImmutableSortedDictionary(name => name.Key, name => tally[name.Value] / 1000.0, StringComparer.Ordinal);
 
     public int NumberOf(string name)
     {

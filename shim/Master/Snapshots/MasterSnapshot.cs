@@ -10,13 +10,22 @@ namespace MesosK8sBridge.Shim.Master.Snapshots;
 /// <summary>What the master believes, for readers. Immutable; taken in the master's loop, read anywhere.</summary>
 /// <param name="Version">Grows with each input handled; two snapshots with the same version are the same.</param>
 /// <param name="Frameworks">Registered ones, in the order of registration.</param>
+/// <param name="Roles">In no order.</param>
 /// <param name="Completed">Those whose ids are not accepted again, the first to end first.</param>
 public sealed record MasterSnapshot(
     long Version,
     string MasterId,
     ImmutableArray<FrameworkView> Frameworks,
     ImmutableArray<FrameworkRegistration> Completed,
-    ImmutableArray<AgentView> Agents);
+    ImmutableArray<AgentView> Agents,
+    ImmutableArray<RoleView> Roles);
+
+/// <summary>One role that a framework has, or that has such a role below it.</summary>
+/// <param name="Allocated">
+/// Names of scalars and their amounts, by tasks and executors and in outstanding offers, of the roles below it as well: what shares and
+/// limits are reckoned by.
+/// </param>
+public sealed record RoleView(string Role, ImmutableSortedDictionary<string, double> Allocated);
 
 /// <summary>One framework as readers see it.</summary>
 /// <param name="ConnectedSince">Start of its latest subscription; null while it is not connected.</param>

@@ -3,7 +3,9 @@ using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Roles;
+using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
+using Task = System.Threading.Tasks.Task;
 
 namespace MesosK8sBridge.Operator.Tests.Bridge;
 
@@ -107,6 +109,26 @@ public abstract class AgentResourceTests(TestCluster cluster) : BridgeTest(clust
         await Kubernetes.DeleteAsync<V1Alpha1MesosRole>($"{Name}-b", cancellationToken: Deadline);
     }
 
+    [Fact]
+    public async Task A_role_tells_how_many_frameworks_have_it_and_what_they_have()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        await CreateRoleAsync(Name, "{}");
+        await CreateRoleAsync($"{Name}-below", $$"""{"role":"{{Name}}/below"}""");
+        var framework = Framework;
+        framework.Roles.Add($"{Name}/below");
+        framework.Capabilities.Add(new FrameworkInfo.Types.Capability { Type = FrameworkInfo.Types.Capability.Types.Type.MultiRole });
+        await using var scheduler = await SubscribeAsync(bridge, framework);
+        await LaunchAndRunAsync(scheduler, "one");
+        await CordonAsync();
+
+        await UntilAsync(async () => (await RoleAsync(Name))?.Status is { Frameworks: 0, Summary.Allocated: "cpus:0.5;mem:64" });
+        await UntilAsync(async () => (await RoleAsync($"{Name}-below"))?.Status is { Frameworks: 1, Summary.Allocated: "cpus:0.5;mem:64" });
+        await Kubernetes.DeleteAsync<V1Alpha1MesosRole>(Name, cancellationToken: Deadline);
+        await Kubernetes.DeleteAsync<V1Alpha1MesosRole>($"{Name}-below", cancellationToken: Deadline);
+    }
+
     [Theory]
     [InlineData("""{"weight":0}""", "spec.weight")]
     [InlineData("""{"role":"a//b"}""", "spec.role")]
@@ -119,6 +141,9 @@ public abstract class AgentResourceTests(TestCluster cluster) : BridgeTest(clust
         Assert.True(refusal.IsInvalid);
         Assert.Contains(field, refusal.Message);
     }
+
+    private Task CordonAsync() => Kubernetes.PatchAsync<V1Node>(
+        V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = true } }), Kubelet.Name, cancellationToken: Deadline);
 
     private Task<V1Alpha1MesosAgent?> AgentAsync() => FindGlobalAsync<V1Alpha1MesosAgent>(Kubelet.Name);
 

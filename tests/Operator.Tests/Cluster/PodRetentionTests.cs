@@ -30,7 +30,10 @@ public sealed class PodRetentionTests
         var held = Pod("a", 1000);
         held.Pod.Metadata.Finalizers = [TaskMarks.Finalizer];
 
-        Assert.Empty(Overdue(new RetentionSettings { Most = 0 }, held));
+        var stripped = Pod("b", 1000);
+        stripped.Pod.Metadata.Annotations = null;
+
+        Assert.Empty(Overdue(new RetentionSettings { Most = 0 }, held, stripped));
     }
 
     private static IEnumerable<string> Overdue(RetentionSettings settings, params TaskPod[] pods) =>
@@ -39,7 +42,12 @@ public sealed class PodRetentionTests
     private static TaskPod Pod(string name, int endedMinutesAgo, string framework = "f") => new(
         new V1Pod
         {
-            Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "ns" },
+            Metadata = new V1ObjectMeta
+            {
+                Name = name,
+                NamespaceProperty = "ns",
+                Annotations = new Dictionary<string, string> { [TaskMarks.Acknowledged] = "uuid" },
+            },
             Status = new V1PodStatus
             {
                 ContainerStatuses =
