@@ -12,12 +12,15 @@ namespace MesosK8sBridge.Operator.Cluster;
 
 /// <summary>Tells the master of the tasks in Pods, and asks for what has to be done to Pods because of how they are.</summary>
 internal sealed class TaskWatch(
-    Informer<V1Node> nodes, ClusterParts parts, ObserverSettings settings, Alarms alarms, Action<Doubt> ask, ILogger log)
+    Informer<V1Node> nodes, ClusterParts parts, ObserverSettings settings, Alarms alarms, Action<Doubt> ask, Action<TaskPod> adopted, ILogger log)
 {
     private readonly Dictionary<PodKey, ImmutableArray<ByteString>> _told = [];
 
     /// <summary>Pods that are not seen any more, until the API server says that they are gone: the last that was seen of them.</summary>
     private readonly Dictionary<Doubt.Pod, TaskPod> _doubted = [];
+
+    /// <summary>Those of them that turned out to be there.</summary>
+    private readonly HashSet<Doubt.Pod> _there = [];
 
     public async Task RecoverAsync(TaskPod pod, CancellationToken cancellationToken)
     {
@@ -51,6 +54,7 @@ internal sealed class TaskWatch(
         {
             log.FoundLate(key);
             await TellRecoveredAsync(pod, reading, cancellationToken);
+            adopted(pod);
         }
 
         await TellAsync(key, reading, cancellationToken);
@@ -73,13 +77,14 @@ internal sealed class TaskWatch(
 
         // What we have done to it may be newer than what was seen.
         var released = PodTasks.IsReleased(known is not null && known.Pod.Uid() == pod.Uid() ? known.Pod : pod) || PodTasks.IsReleased(pod);
+        var doubt = new Doubt.Pod(ObjectKey.Of(pod), pod.Uid());
         if (released)
         {
+            Settle(doubt);
             Forget(last);
             return;
         }
 
-        var doubt = new Doubt.Pod(ObjectKey.Of(pod), pod.Uid());
         _doubted[doubt] = last;
         ask(doubt);
     }
@@ -91,13 +96,18 @@ internal sealed class TaskWatch(
         {
             if (TaskPod.TryRead(found, parts.Directory.Find(PodKey.Of(found))) is { } there)
             {
-                log.ThereAfterAll(doubt);
+                if (_there.Add(doubt))
+                {
+                    log.ThereAfterAll(doubt);
+                }
+
                 parts.Directory.See(there);
                 await ObserveAsync(there, cancellationToken);
             }
         }
-        else if (_doubted.Remove(doubt, out var last))
+        else if (_doubted.TryGetValue(doubt, out var last))
         {
+            Settle(doubt);
             var reading = PodReader.ReadGone(last.Pod, last.Tasks, settings.Patience, alarms.Now);
             await TellAsync(PodKey.Of(last.Pod), reading, cancellationToken);
             await TellVanishedAsync(last, reading, cancellationToken);
@@ -150,6 +160,12 @@ internal sealed class TaskWatch(
             log.PodVanished(PodKey.Of(pod.Pod));
             await TellAsync(new MasterInput.TaskVanished(task.Key, task.Vanished!), cancellationToken);
         }
+    }
+
+    private void Settle(Doubt.Pod doubt)
+    {
+        _doubted.Remove(doubt);
+        _there.Remove(doubt);
     }
 
     private void Forget(TaskPod pod)
