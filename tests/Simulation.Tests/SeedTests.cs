@@ -30,6 +30,10 @@ public sealed class SeedTests(ITestOutputHelper output)
     [InlineData(FaultKinds.Leaders | FaultKinds.Rudeness)]
     internal void Each_launch_finds_the_room_it_was_offered_when_nobody_else_uses_the_nodes(FaultKinds faults) => Hold(new Scenario(77, Day / 3, faults));
 
+    /// <summary>Frameworks that stay away for too long: what their tasks held was never free again.</summary>
+    [Fact]
+    public void What_tasks_of_removed_frameworks_hold_is_free_in_the_end() => Hold(new Scenario(2, Day * 0.6, FaultKinds.Rudeness));
+
     [Fact]
     public void No_rule_is_broken_with_seeds_that_nobody_has_tried_before()
     {

@@ -392,7 +392,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     }
 
     [Fact]
-    public async Task A_torn_down_framework_leaves_nothing_that_runs_or_hangs()
+    public async Task A_torn_down_framework_leaves_nothing_that_runs_or_hangs_or_is_kept_from_others()
     {
         var bridge = await StartAsync();
         await DeclareAsync();
@@ -405,6 +405,8 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
 
         await UntilAsync(async () => await GetAsync(pod) is null);
         await UntilAsync(async () => (await ResourceAsync(Name))!.Status is { Phase: "Completed" });
+        await using var next = await SubscribeAsync(bridge, Framework);
+        Assert.Equal(4, (await next.OfferAsync()).Resources.Single(resource => resource.Name == "cpus").Scalar.Value);
     }
 
     [Fact]
