@@ -198,7 +198,7 @@ internal sealed class RelistNotCompared : PlantedBug
     {
         private readonly Dictionary<ObjectKey, IKubernetesObject> _known = [];
 
-        public override async Task<KubernetesList<T>> ListAsync<T>(string? namespaceName, ListOptions? options, CancellationToken cancellationToken)
+        public override async Task<KubernetesList<T>> ListAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         {
             var list = await base.ListAsync<T>(namespaceName, options, cancellationToken);
             if (typeof(T) != typeof(V1Pod))
@@ -291,7 +291,7 @@ internal sealed class ErrorIsAbsence : PlantedBug
 
     private sealed class Blind(IKubernetes inner) : KubernetesFilter(inner)
     {
-        public override async Task<KubernetesList<T>> ListAsync<T>(string? namespaceName, ListOptions? options, CancellationToken cancellationToken)
+        public override async Task<KubernetesList<T>> ListAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         {
             try
             {
@@ -303,7 +303,7 @@ internal sealed class ErrorIsAbsence : PlantedBug
             }
         }
 
-        public override async Task<T> GetAsync<T>(string name, string? namespaceName, CancellationToken cancellationToken)
+        public override async Task<T> GetAsync<T>(string name, string? namespaceName = null, CancellationToken cancellationToken = default)
         {
             try
             {
@@ -320,35 +320,35 @@ internal sealed class ErrorIsAbsence : PlantedBug
 /// <summary>Passes everything on.</summary>
 internal abstract class KubernetesFilter(IKubernetes inner) : IKubernetes
 {
-    public virtual Task<T> GetAsync<T>(string name, string? namespaceName, CancellationToken cancellationToken)
+    public virtual Task<T> GetAsync<T>(string name, string? namespaceName = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.GetAsync<T>(name, namespaceName, cancellationToken);
 
-    public virtual Task<KubernetesList<T>> ListAsync<T>(string? namespaceName, ListOptions? options, CancellationToken cancellationToken)
+    public virtual Task<KubernetesList<T>> ListAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.ListAsync<T>(namespaceName, options, cancellationToken);
 
-    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(string? namespaceName, ListOptions? options, CancellationToken cancellationToken)
+    public IAsyncEnumerable<WatchEvent<T>> WatchAsync<T>(string? namespaceName = null, ListOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.WatchAsync<T>(namespaceName, options, cancellationToken);
 
-    public Task<T> CreateAsync<T>(T obj, CancellationToken cancellationToken)
+    public Task<T> CreateAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.CreateAsync(obj, cancellationToken);
 
-    public Task<T> ReplaceAsync<T>(T obj, CancellationToken cancellationToken)
+    public Task<T> ReplaceAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.ReplaceAsync(obj, cancellationToken);
 
-    public Task<T> ReplaceStatusAsync<T>(T obj, CancellationToken cancellationToken)
+    public Task<T> ReplaceStatusAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.ReplaceStatusAsync(obj, cancellationToken);
 
-    public Task<T> PatchAsync<T>(V1Patch patch, string name, string? namespaceName, string? subresource, CancellationToken cancellationToken)
+    public Task<T> PatchAsync<T>(V1Patch patch, string name, string? namespaceName = null, string? subresource = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.PatchAsync<T>(patch, name, namespaceName, subresource, cancellationToken);
 
-    public Task DeleteAsync<T>(string name, string? namespaceName, V1DeleteOptions? options, CancellationToken cancellationToken)
+    public Task DeleteAsync<T>(string name, string? namespaceName, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.DeleteAsync<T>(name, namespaceName, options, cancellationToken);
 
-    public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options, CancellationToken cancellationToken) =>
+    public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
         inner.ReadPodLogAsync(name, namespaceName, options, cancellationToken);
 
-    public Task EvictAsync(string name, string namespaceName, V1DeleteOptions? options, CancellationToken cancellationToken) =>
+    public Task EvictAsync(string name, string namespaceName, V1DeleteOptions? options = null, CancellationToken cancellationToken = default) =>
         inner.EvictAsync(name, namespaceName, options, cancellationToken);
 
-    public Task<string> GetRawAsync(string path, CancellationToken cancellationToken) => inner.GetRawAsync(path, cancellationToken);
+    public Task<string> GetRawAsync(string path, CancellationToken cancellationToken = default) => inner.GetRawAsync(path, cancellationToken);
 }

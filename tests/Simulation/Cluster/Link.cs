@@ -108,7 +108,7 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
         if (cancellationToken.CanBeCanceled)
         {
             var cancelled = cancellationToken.UnsafeRegister(static (call, token) => ((TaskCompletionSource<T>)call!).TrySetCanceled(token), call);
-            call.Task.ContinueWith(_ => cancelled.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = call.Task.ContinueWith(_ => cancelled.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         var fate = weather.OfCall(random);
