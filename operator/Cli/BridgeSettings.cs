@@ -7,6 +7,7 @@ using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
@@ -50,6 +51,14 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
         Readers.NonEmpty,
         defaultImage,
         defaultImage);
+
+    private readonly Setting<string?> _fetcherImage = new(
+        "--fetcher-image",
+        "IMAGE",
+        "This program's own image, which fetches URIs in the Pods of tasks; none: tasks with URIs are refused.",
+        Readers.NonEmpty,
+        fallback: null,
+        defaultText: null);
 
     private readonly Setting<PortSpan> _ports = new(
         "--ports", "FIRST-LAST", "Ports of each node that are offered as 'ports'.", PortSpan.Read, new PortSpan(31_000, 32_000), "31000-32000");
@@ -169,9 +178,10 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
 
     public IEnumerable<Option> All =>
     [
-        _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _ports, _headroom, _nodeGrace, _tolerations,
-        _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _podRetention, _retainedPods, _allocationInterval, _reregistrationTimeout,
-        _completedFrameworks, _maxLosses, _maxLossShare, _lossInterval, _maxBody, _maxConnections, _maxCalls, _tlsCert, _tlsKey, _parallelism,
+        _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _fetcherImage, _ports, _headroom, _nodeGrace,
+        _tolerations, _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _podRetention, _retainedPods, _allocationInterval,
+        _reregistrationTimeout, _completedFrameworks, _maxLosses, _maxLossShare, _lossInterval, _maxBody, _maxConnections, _maxCalls,
+        _tlsCert, _tlsKey, _parallelism,
     ];
 
     /// <summary>What is wrong with options that are each well written.</summary>
@@ -226,6 +236,7 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
             AdvertisedHostname = _hostname.In(result),
             Namespace = _namespace.In(result) ?? @namespace ?? "default",
             DefaultImage = _defaultImage.In(result),
+            Fetcher = _fetcherImage.In(result) is { } image ? FetcherSettings.OfImage(image) : null,
             Parallelism = _parallelism.In(result),
         };
     }

@@ -20,6 +20,7 @@ internal sealed class CommandLine
             new DevCommand(context, log),
             new DemoCommand(context, log),
             new ExecuteCommand(context),
+            new FetchCommand(context),
             new VersionCommand(context),
         };
         Root.Options.Add(log.Format);

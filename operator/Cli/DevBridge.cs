@@ -5,6 +5,7 @@ using MesosK8sBridge.Kubernetes.Configuration;
 using MesosK8sBridge.Kubernetes.Embedded;
 using MesosK8sBridge.Kubernetes.Embedded.Nodes;
 using MesosK8sBridge.Operator.Bridge;
+using MesosK8sBridge.Operator.Pods;
 using Microsoft.Extensions.Logging;
 
 namespace MesosK8sBridge.Operator.Cli;
@@ -98,7 +99,7 @@ internal sealed class DevBridge : IAsyncDisposable
             return ValueTask.CompletedTask;
         });
         _bridge = await BridgeHost.StartAsync(
-            _kubernetes, options with { InstallCustomResources = true, Instance = "dev" }, process.Clock, loggers, cancellationToken: stop);
+            _kubernetes, options with { InstallCustomResources = true, Instance = "dev", Fetcher = FetcherSettings.OfProcess(DefaultImage) }, process.Clock, loggers, cancellationToken: stop);
         _stops.Push(_bridge.DisposeAsync);
         await _bridge.Recovered.WaitAsync(stop);
     }

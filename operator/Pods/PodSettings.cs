@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using MesosK8sBridge.Kubernetes.Models;
 
 namespace MesosK8sBridge.Operator.Pods;
@@ -66,4 +67,17 @@ public sealed record UserIdentity(long? Uid, long? Gid);
 
 /// <param name="Image">Of the bridge itself.</param>
 /// <param name="Command">Before the arguments of <c>mesos-bridge</c>.</param>
-public sealed record FetcherSettings(string Image, ImmutableArray<string> Command);
+public sealed record FetcherSettings(string Image, ImmutableArray<string> Command)
+{
+    /// <summary>As the Dockerfile makes it.</summary>
+    public static FetcherSettings OfImage(string image) => new(image, ["dotnet", "/app/mesos-bridge.dll"]);
+
+    /// <summary>This very program, where containers are processes of this machine.</summary>
+    /// <param name="image">Only a name.</param>
+    public static FetcherSettings OfProcess(string image) => new(
+        image,
+        [
+            Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet")),
+            Path.Combine(AppContext.BaseDirectory, "mesos-bridge.dll"),
+        ]);
+}

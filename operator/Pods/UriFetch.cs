@@ -13,6 +13,9 @@ internal static class UriFetch
     /// <summary>What the fetcher may use where the task itself may use less.</summary>
     private const long LeastMemory = 256L << 20;
 
+    /// <summary>What Kubernetes reads a container's last words from.</summary>
+    private const string TerminationMessage = "/dev/termination-log";
+
     /// <summary>Where the fetcher finds files of the node.</summary>
     private const string NodeFiles = "/mnt/mesos/node";
 
@@ -49,7 +52,7 @@ internal static class UriFetch
             Name = ContainerOf(draft.Container),
             Image = settings.Fetcher!.Image,
             ImagePullPolicy = "IfNotPresent",
-            Command = [.. settings.Fetcher.Command, "fetch", "--directory", PodVolumes.Sandbox, .. uris.SelectMany((uri, i) => Argument(uri, i))],
+            Command = [.. settings.Fetcher.Command, "fetch", "--directory", PodVolumes.Sandbox, "--failure-file", TerminationMessage, .. uris.SelectMany((uri, i) => Arguments(uri, i))],
             // Of what comes with the image, the diagnostics of .NET would want to write files where nobody may.
             Env = [new V1EnvVar { Name = "DOTNET_EnableDiagnostics", Value = "0" }],
             WorkingDir = PodVolumes.Sandbox,
@@ -68,7 +71,7 @@ internal static class UriFetch
     /// <summary>The files of the node that are to be fetched.</summary>
     public static IEnumerable<V1Volume> Volumes(TaskDraft draft) => Uris(draft.Task)
         .Select((uri, i) => (Path: NodePath(uri.Value), Index: i)).Where(file => file.Path is not null)
-        .Select(file => new V1Volume { Name = VolumeName(draft, file.Index), HostPath = new V1HostPathVolumeSource { Path = file.Path, Type = "File" } });
+        .Select(file => new V1Volume { Name = VolumeName(draft, file.Index), HostPath = new V1HostPathVolumeSource { Path = file.Path } });
 
     /// <summary>Without the user and password that a URI may carry, and without its query, which may be a signature.</summary>
     public static string Shown(string uri)
@@ -103,16 +106,10 @@ internal static class UriFetch
         : uri.StartsWith('/') ? uri
         : null;
 
-    private static IEnumerable<string> Argument(CommandInfo.Types.URI uri, int index)
+    private static IEnumerable<string> Arguments(CommandInfo.Types.URI uri, int index)
     {
-        var given = uri;
-        if (NodePath(uri.Value) is { } path)
-        {
-            given = uri.Clone();
-            given.Value = $"file://{MountPath(path, index)}";
-        }
-
-        return ["--uri", ContainerCommand.Literal(MesosJson.ToText(given))];
+        string[] argument = ["--uri", ContainerCommand.Literal(MesosJson.ToText(uri))];
+        return NodePath(uri.Value) is { } path ? [.. argument, "--file", $"{index}={MountPath(path, index)}"] : argument;
     }
 
     private static string MountPath(string path, int index) => $"{NodeFiles}/{index}/{path[(path.LastIndexOf('/') + 1)..]}";

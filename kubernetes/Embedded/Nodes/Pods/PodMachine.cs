@@ -14,6 +14,9 @@ internal sealed class PodMachine(TimeSpan minimumGrace)
     /// <summary>A kubelet gives every container two seconds, whatever the Pod says.</summary>
     public static readonly TimeSpan KubeletMinimumGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>A kubelet takes ten, but also longer to ask for a Secret that comes right after its Pod.</summary>
+    private static readonly TimeSpan ConfigurationRetry = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan ErrorShown = TimeSpan.FromSeconds(1);
 
     public PodStep Next(LocalPod pod, DateTimeOffset now)
@@ -61,7 +64,7 @@ internal sealed class PodMachine(TimeSpan minimumGrace)
     public static ContainerRecord NotStarted(ContainerRecord container, string reason, string message, DateTimeOffset now) => container with
     {
         Phase = new ContainerPhase.Waiting(reason, message),
-        NotBefore = now + Backoff(container.FailedStarts),
+        NotBefore = now + (reason == "CreateContainerConfigError" ? ConfigurationRetry : Backoff(container.FailedStarts)),
         FailedStarts = container.FailedStarts + 1,
     };
 
