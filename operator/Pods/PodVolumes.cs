@@ -123,6 +123,8 @@ internal static class PodVolumes
             Refusal.Invalid($"Volume driver '{place.Driver}' is not among the framework's 'volumeClaims'"),
         (_, VolumePlace.Claim place) when !PodNames.IsSubdomain(ClaimName(place, settings)) =>
             Refusal.Invalid($"Volume '{place.Volume}' cannot be a PersistentVolumeClaim: '{ClaimName(place, settings)}' is no name for one"),
+        ({ Source.CsiVolume.StaticProvisioning: { } csi }, _) when csi.NodeStageSecrets.Count + csi.NodePublishSecrets.Count > 0 =>
+            Refusal.Invalid($"Volume '{volume.ContainerPath}' cannot bring secrets of its plugin: they belong to its PersistentVolume"),
         ({ Source.CsiVolume.StaticProvisioning.VolumeCapability.Block: not null }, _) =>
             Refusal.Invalid($"Volume '{volume.ContainerPath}' is not supported as a block device"),
         _ => null,

@@ -36,7 +36,7 @@ internal static class TaskProbe
 
         return (task.HealthCheck is { } health ? Action(health) : Action(task.Check!)) is null
             ? Refusal.Invalid("The check does not say what to do")
-            : Problem(task.HealthCheck?.Command ?? task.Check?.Command?.Command_);
+            : Problem(task.HealthCheck?.Command ?? task.Check?.Command?.Command_, task.Command);
     }
 
     /// <summary>
@@ -103,8 +103,9 @@ internal static class TaskProbe
 
     private static V1Probe Connect(uint port) => new() { TcpSocket = new V1TCPSocketAction { Port = (int)port } };
 
-    private static Refusal? Problem(CommandInfo? command) =>
+    private static Refusal? Problem(CommandInfo? command, CommandInfo? task) =>
         command is null ? null
+        : command.HasUser && command.User != task?.User ? Refusal.Invalid($"User '{command.User}' of a check's command is not supported: a check is the task's user")
         : command.Uris.Count > 0 ? Refusal.Invalid("URIs of a check's command are not supported")
         : command.Environment?.Variables.FirstOrDefault(variable => variable.Secret is not null) is { } secret
             ? Refusal.Invalid($"Environment variable '{secret.Name}' of a check's command cannot be of type SECRET")

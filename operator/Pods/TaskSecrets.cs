@@ -114,10 +114,13 @@ internal static class TaskSecrets
 
     /// <summary>Mesos never used them, and they hold passwords.</summary>
     private static IEnumerable<Credential> Credentials(MasterEffect.Launch launch) =>
-        launch.Tasks.SelectMany(task => Containers(task)).Append(launch.Executor?.Container).OfType<ContainerInfo>()
-            .SelectMany(container => container.Volumes.Select(volume => volume.Image).Append(container.Mesos?.Image))
-            .Concat(launch.Tasks.SelectMany(task => task.Resources).Select(resource => resource.Disk?.Volume?.Image))
+        launch.Tasks.SelectMany(task => Images(task.Container, task.Resources).Concat(Images(task.Executor)))
+            .Concat(Images(launch.Executor))
             .Select(image => image?.Docker?.Credential).OfType<Credential>().Where(credential => credential.HasSecret);
 
-    private static IEnumerable<ContainerInfo?> Containers(TaskInfo task) => [task.Container, task.Executor?.Container];
+    private static IEnumerable<Mesos.Image?> Images(ExecutorInfo? executor) => executor is null ? [] : Images(executor.Container, executor.Resources);
+
+    private static IEnumerable<Mesos.Image?> Images(ContainerInfo? container, RepeatedField<Resource> resources) =>
+        (container?.Volumes ?? Enumerable.Empty<Volume>()).Concat(resources.Select(resource => resource.Disk?.Volume).OfType<Volume>())
+            .Select(volume => volume.Image).Append(container?.Mesos?.Image);
 }
