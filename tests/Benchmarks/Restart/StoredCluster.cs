@@ -60,11 +60,7 @@ internal static class StoredCluster
     private static V1Pod Running(int number, (string Node, Agent Agent) place)
     {
         var launch = new MasterEffect.Launch(Framework(number % Frameworks), place.Agent, [TaskOf(number, place.Agent.Id)], Executor: null);
-        if (!PodBuilder.TryBuild(launch, place.Node, Settings, out var pod, out var refusal))
-        {
-            throw new InvalidOperationException(refusal);
-        }
-
+        var pod = ((PodPlan.Made)PodBuilder.Plan(launch, place.Node, Settings)).Pod;
         var now = Time.Clock.GetUtcNow();
         pod.Status = new V1PodStatus
         {
