@@ -42,8 +42,8 @@ internal sealed class FigureBoard(MasterLoop loop, TimeSpan interval, TimeProvid
         }
     }
 
-    private static IEnumerable<string> RolesOf(FrameworkInfo info) =>
-        info.Capabilities.Any(capability => capability.Type == FrameworkInfo.Types.Capability.Types.Type.MultiRole) ? info.Roles : [info.Role];
+    private static string[] RolesOf(FrameworkInfo info) =>
+        info.Capabilities.Any(capability => capability.Type == FrameworkInfo.Types.Capability.Types.Type.MultiRole) ? [.. info.Roles] : [info.Role];
 
     private static ImmutableSortedDictionary<string, double> Scalars(IEnumerable<Resource> resources) =>
         resources.Where(resource => resource.Scalar is not null)

@@ -13,6 +13,8 @@ internal static class Archive
 
     private const UnixFileMode Permissions = Sandbox.Executable | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
+    private static readonly string[] Kinds = [".tar.gz", ".tar.bz2", ".tar.xz", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".zip"];
+
     /// <returns>False if the name is not that of an archive.</returns>
     public static async Task<bool> ExtractAsync(string file, string name, Sandbox sandbox, ByteBudget budget, CancellationToken cancellationToken)
     {
@@ -49,8 +51,7 @@ internal static class Archive
         }
     }
 
-    private static string? KindOf(string name) =>
-        new[] { ".tar.gz", ".tar.bz2", ".tar.xz", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".zip" }.FirstOrDefault(kind => name.EndsWith(kind, StringComparison.Ordinal));
+    private static string? KindOf(string name) => Array.Find(Kinds, kind => name.EndsWith(kind, StringComparison.Ordinal));
 
     private static async Task UntarAsync(Stream archive, Sandbox sandbox, ByteBudget budget, CancellationToken cancellationToken)
     {
@@ -188,7 +189,7 @@ internal static class Archive
     {
         try
         {
-            return Process.Start(new ProcessStartInfo(program, ["-d", "-c", path]) { RedirectStandardOutput = true })!;
+            return Process.Start(new ProcessStartInfo(program, ["-d", "-c", path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         }
         catch (System.ComponentModel.Win32Exception missing)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MesosK8sBridge.Kubernetes.Models;
 
 namespace MesosK8sBridge.Operator.Nodes;
@@ -26,6 +27,7 @@ internal sealed record NodeCapacity(long MilliCpus, long Mem, long Disk, long Gp
 }
 
 /// <summary>What is kept free on a node: thousandths of a core, and MiB.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct Headroom(long MilliCpus, long Mem, long Disk)
 {
     public static Headroom Of(NodeSettings settings, NodeOverrides overrides) => new(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MesosK8sBridge.Protocol.V1;
 
 namespace MesosK8sBridge.Operator.Pods;
@@ -10,6 +11,7 @@ namespace MesosK8sBridge.Operator.Pods;
 /// root mean what the framework's <c>users</c> say. Docker tasks are whoever their image or the parameter <c>user</c> says, in Mesos
 /// too (src/docker/docker.cpp runs them without <c>--user</c>).
 /// </remarks>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct TaskUser(long? Uid, long? Gid)
 {
     public static TaskUser Of(TaskInfo task, FrameworkInfo framework, ContainerWishes wishes, PodSettings settings, out Refusal? refusal)

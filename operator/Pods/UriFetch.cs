@@ -106,7 +106,7 @@ internal static class UriFetch
         : uri.StartsWith('/') ? uri
         : null;
 
-    private static IEnumerable<string> Arguments(CommandInfo.Types.URI uri, int index)
+    private static string[] Arguments(CommandInfo.Types.URI uri, int index)
     {
         string[] argument = ["--uri", ContainerCommand.Literal(MesosJson.ToText(uri))];
         return NodePath(uri.Value) is { } path ? [.. argument, "--file", $"{index}={MountPath(path, index)}"] : argument;

@@ -85,13 +85,13 @@ internal sealed class ChaosRun(ApiServerFixture server, ChaosOptions options, IL
             var trouble = fault.Trouble == Trouble.None ? Task.CompletedTask : TroubleAsync(fault, pair, leader, cancellationToken);
             await Task.Delay(fault.Wait, clock, cancellationToken);
             leader = await pair.LeaderAsync(cancellationToken) ?? leader;
-            var log = leader.Log;
+            var lastLog = leader.Log;
             Faults.Ended(fault.Ending);
             await EndAsync(leader, fault.Ending);
             restarts.Add(StartAgainAsync(leader, fault.RestartAfter, cancellationToken));
             await trouble;
             isHasty = fault.IsHasty;
-            Tell(fault, plan.Count, leader, log);
+            Tell(fault, plan.Count, leader, lastLog);
         }
 
         await Task.WhenAll(restarts);

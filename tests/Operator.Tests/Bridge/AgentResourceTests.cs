@@ -85,7 +85,7 @@ public abstract class AgentResourceTests(TestCluster cluster) : BridgeTest(clust
 
         await UntilAsync(async () => (await AgentAsync())?.Status is { State: "Registered", Summary.Total: "cpus:1;mem:8192;disk:102400" });
 
-        Assert.Empty((await Kubernetes.ListAsync<V1Alpha1MesosAgent>(cancellationToken: Deadline)).Items.Where(agent => agent.Name() == other.Name));
+        Assert.DoesNotContain((await Kubernetes.ListAsync<V1Alpha1MesosAgent>(cancellationToken: Deadline)).Items, agent => agent.Name() == other.Name);
         await Kubernetes.DeleteAsync<V1Alpha1MesosAgent>(Kubelet.Name, cancellationToken: Deadline);
     }
 

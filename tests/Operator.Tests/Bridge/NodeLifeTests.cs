@@ -255,7 +255,7 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     }
 
     /// <summary>As reconciliation tells it.</summary>
-    private async Task<TaskState> StateAsync(TestScheduler scheduler, string task)
+    private static async Task<TaskState> StateAsync(TestScheduler scheduler, string task)
     {
         await scheduler.SendAsync(new Call
         {

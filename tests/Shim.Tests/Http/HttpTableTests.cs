@@ -154,7 +154,7 @@ public sealed partial class HttpTableTests : IAsyncLifetime, IFatalErrors, IEffe
         return SubscribeAsync(principal, connected);
     }
 
-    private async Task<string> SubscribeAsync(string principal, Wire wire)
+    private static async Task<string> SubscribeAsync(string principal, Wire wire)
     {
         var authorization = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{principal}:s3cret"));
         await wire.PostJsonAsync(

@@ -341,7 +341,7 @@ internal abstract class KubernetesFilter(IKubernetes inner) : IKubernetes
     public Task<T> PatchAsync<T>(V1Patch patch, string name, string? namespaceName = null, string? subresource = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.PatchAsync<T>(patch, name, namespaceName, subresource, cancellationToken);
 
-    public Task DeleteAsync<T>(string name, string? namespaceName, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
+    public Task DeleteAsync<T>(string name, string? namespaceName = null, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.DeleteAsync<T>(name, namespaceName, options, cancellationToken);
 
     public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
