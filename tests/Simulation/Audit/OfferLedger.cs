@@ -40,6 +40,9 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
             case MasterInput.TaskObserved observed when observed.Statuses.Any(s => Work.RankOf(s.State) == 4):
                 Free(observed.Task);
                 break;
+            case MasterInput.TaskVanished vanished:
+                Free(vanished.Task);
+                break;
             case MasterInput.LaunchRefused refused:
                 Free(refused.Task);
                 break;
