@@ -142,12 +142,22 @@ internal sealed class TaskBook(Ledger ledger, Outbox outbox, LossBreaker breaker
         Changed(task);
     }
 
-    /// <summary>The task of a framework that is gone: it holds its resources until it has really ended.</summary>
+    /// <summary>
+    /// The task of a framework that is gone: it holds its resources until it has really ended, also while its agent is out of reach,
+    /// which may come back with it.
+    /// </summary>
     public void Orphan(LaunchedTask task)
     {
         breaker.Drop(task);
         task.Framework.Tasks.Remove(task.Key.Task);
         task.Framework.UnreachableTasks.Remove(task.Key.Task);
+        if (task.Missing is not null && !task.IsTerminal)
+        {
+            task.Missing = null;
+            task.Executor?.LiveTasks += 1;
+            ledger.Hold(task);
+            Changed(task);
+        }
     }
 
     /// <summary>An orphan has ended.</summary>
