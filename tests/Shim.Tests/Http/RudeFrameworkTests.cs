@@ -24,7 +24,7 @@ public sealed partial class RudeFrameworkTests : EndpointTest
             await wires[^1].PostJsonAsync(Revive("rude"), $"Mesos-Stream-Id: {rude}\r\n");
         }
 
-        await UntilAsync(() => Endpoint.Calls == Many);
+        await UntilAsync(() => Endpoint.Calls == Many && waiting.Count >= Width);
         var other = await ConnectAsync();
         await other.PostJsonAsync(Revive("polite"), $"Mesos-Stream-Id: {polite}\r\n");
         await UntilAsync(() => waiting.Count == Width + 1);
@@ -73,7 +73,7 @@ public sealed partial class RudeFrameworkTests : EndpointTest
             await (await ConnectAsync()).PostJsonAsync(Revive("f"), $"Mesos-Stream-Id: made-up-{i}\r\n");
         }
 
-        await UntilAsync(() => Endpoint.Calls == 3 * Width);
+        await UntilAsync(() => Endpoint.Calls == 3 * Width && waiting.Count >= Width);
 
         Assert.Equal(Width, waiting.Count);
     }
