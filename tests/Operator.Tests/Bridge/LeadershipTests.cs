@@ -60,7 +60,7 @@ public sealed class EmbeddedLeadershipTests(EmbeddedTestCluster cluster) : Leade
             Assert.Equal((HttpStatusCode.OK, "ok\n"), await ProbeAsync(bridge, "/livez"));
         }
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "not listed yet: nodes, pods, mesosframeworks\n"), await ProbeAsync(blind, "/readyz"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "not listed yet: nodes, pods, mesosframeworks, mesosroles, mesosagents\n"), await ProbeAsync(blind, "/readyz"));
         Assert.Equal((HttpStatusCode.OK, "ok\n"), await ProbeAsync(blind, "/livez"));
         Assert.Equal((HttpStatusCode.NotFound, "not found\n"), await ProbeAsync(leader, "/"));
     }

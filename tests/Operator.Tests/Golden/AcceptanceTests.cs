@@ -8,7 +8,8 @@ namespace MesosK8sBridge.Operator.Tests.Golden;
 
 public sealed class EmbeddedAcceptanceTests(EmbeddedTestCluster cluster) : AcceptanceTests(cluster), IClassFixture<EmbeddedTestCluster>;
 
-public sealed class RealAcceptanceTests(RealTestCluster cluster) : AcceptanceTests(cluster), IClassFixture<RealTestCluster>;
+[Collection(nameof(RealTestCluster))]
+public sealed class RealAcceptanceTests(RealTestCluster cluster) : AcceptanceTests(cluster);
 
 /// <summary>What the builder makes is what an API server takes.</summary>
 public abstract class AcceptanceTests(TestCluster cluster)
