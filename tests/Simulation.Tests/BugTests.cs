@@ -7,7 +7,7 @@ namespace MesosK8sBridge.Simulation.Tests;
 /// <summary>A rule that finds no bug is no rule: bugs planted between the real parts are found.</summary>
 public sealed class BugTests
 {
-    private const int MostSeeds = 8;
+    private const int MostSeeds = 32;
 
     public static TheoryData<string> Names => [.. AllBugs.ByName.Keys];
 

@@ -20,6 +20,10 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
     private readonly Dictionary<string, (string Agent, double Cpus, StreamId Stream)> _offers = [];
     private readonly Dictionary<TaskKey, (string Agent, double Cpus)> _tasks = [];
     private readonly Dictionary<StreamId, string> _frameworks = [];
+
+    /// <summary>Should one of these turn up again, as by an event that comes late, the master ends it and charges nobody for it.</summary>
+    private readonly HashSet<TaskKey> _vanished = [];
+
     private SimBridge? _bridge;
 
     public void Heard(SimBridge bridge, MasterInput input)
@@ -34,14 +38,15 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
             case MasterInput.AgentObserved observed:
                 AccountOf(observed.Agent.Id.Value).Set(Cpus(observed.Agent.Total), world.Now);
                 break;
-            case MasterInput.TaskRecovered recovered when !recovered.Statuses.Any(s => Work.RankOf(s.State) == 4):
-                Use(new TaskKey(recovered.Framework, new TaskId(recovered.Task.TaskId.Value)), recovered.AgentId.Value, Cpus(recovered.Task.Resources));
+            case MasterInput.TaskRecovered recovered when !recovered.Statuses.Any(s => Work.RankOf(s.State) == 4) && !_vanished.Contains(KeyOf(recovered)):
+                Use(KeyOf(recovered), recovered.AgentId.Value, Cpus(recovered.Task.Resources));
                 break;
             case MasterInput.TaskObserved observed when observed.Statuses.Any(s => Work.RankOf(s.State) == 4):
                 Free(observed.Task);
                 break;
             case MasterInput.TaskVanished vanished:
                 Free(vanished.Task);
+                _vanished.Add(vanished.Task);
                 break;
             case MasterInput.LaunchRefused refused:
                 Free(refused.Task);
@@ -123,6 +128,7 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
             _offers.Clear();
             _tasks.Clear();
             _frameworks.Clear();
+            _vanished.Clear();
         }
 
         return bridge == _bridge;
@@ -138,9 +144,12 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
         return account;
     }
 
+    private static TaskKey KeyOf(MasterInput.TaskRecovered recovered) => new(recovered.Framework, new TaskId(recovered.Task.TaskId.Value));
+
     private void Use(TaskKey task, string agent, double cpus)
     {
         Free(task);
+        _vanished.Remove(task);
         _tasks[task] = (agent, cpus);
         AccountOf(agent).Used += cpus;
     }
