@@ -22,7 +22,7 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
     private readonly Dictionary<StreamId, string> _frameworks = [];
 
     /// <summary>Should one of these turn up again, as by an event that comes late, the master ends it and charges nobody for it.</summary>
-    private readonly HashSet<TaskKey> _vanished = [];
+    private readonly HashSet<TaskKey> _ended = [];
 
     private SimBridge? _bridge;
 
@@ -38,18 +38,17 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
             case MasterInput.AgentObserved observed:
                 AccountOf(observed.Agent.Id.Value).Set(Cpus(observed.Agent.Total), world.Now);
                 break;
-            case MasterInput.TaskRecovered recovered when !recovered.Statuses.Any(s => Work.RankOf(s.State) == 4) && !_vanished.Contains(KeyOf(recovered)):
+            case MasterInput.TaskRecovered recovered when !recovered.Statuses.Any(s => Work.RankOf(s.State) == 4) && !_ended.Contains(KeyOf(recovered)):
                 Use(KeyOf(recovered), recovered.AgentId.Value, Cpus(recovered.Task.Resources));
                 break;
             case MasterInput.TaskObserved observed when observed.Statuses.Any(s => Work.RankOf(s.State) == 4):
-                Free(observed.Task);
+                End(observed.Task);
                 break;
             case MasterInput.TaskVanished vanished:
-                Free(vanished.Task);
-                _vanished.Add(vanished.Task);
+                End(vanished.Task);
                 break;
             case MasterInput.LaunchRefused refused:
-                Free(refused.Task);
+                End(refused.Task);
                 break;
             case MasterInput.AgentRemoved removed:
                 _agents.Remove(removed.Agent.Value);
@@ -128,7 +127,7 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
             _offers.Clear();
             _tasks.Clear();
             _frameworks.Clear();
-            _vanished.Clear();
+            _ended.Clear();
         }
 
         return bridge == _bridge;
@@ -149,9 +148,15 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
     private void Use(TaskKey task, string agent, double cpus)
     {
         Free(task);
-        _vanished.Remove(task);
+        _ended.Remove(task);
         _tasks[task] = (agent, cpus);
         AccountOf(agent).Used += cpus;
+    }
+
+    private void End(TaskKey task)
+    {
+        Free(task);
+        _ended.Add(task);
     }
 
     private void Free(TaskKey task)
