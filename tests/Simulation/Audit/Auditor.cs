@@ -182,7 +182,8 @@ internal sealed class Auditor
     {
         if (work.Newest == status.Uuid || work.Before?.Newest == status.Uuid)
         {
-            return; // Once more.
+            work.Written = work.End is null ? null : work.Written; // Once more: it is alive, whatever was said in between.
+            return;
         }
 
         if (work.Knows(status.Uuid))
