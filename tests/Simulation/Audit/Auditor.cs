@@ -298,7 +298,7 @@ internal sealed class Auditor
         {
             Violated("the end told is the end there was", $"{status.State} ({status.Message}), but it exited with 0", work);
         }
-        else if (status.State == TaskState.TaskKilled && !work.KillSent && work.Group is null)
+        else if (status.State == TaskState.TaskKilled && !work.KillSent && work.Group is null && status.Reason != TaskStatus.Types.Reason.AgentDraining)
         {
             Violated("the end told is the end there was", $"{status.State}, but nobody asked for it", work);
         }
