@@ -1,8 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using MesosK8sBridge.Shim.Master;
 using MesosK8sBridge.Shim.Validation;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -161,7 +163,7 @@ internal sealed class SchedulerEndpoint(
     private async Task SubscribeAsync(HttpContext http, Call.Types.Subscribe call, string? principal)
     {
         using var stream = new EventStream(StreamIds.Next(), AnswerType(http)!.Value, options, clock);
-        using var cut = stream.Cut.Register(http.Abort);
+        using var cut = stream.Cut.Register(() => BreakOff(http));
         streams.Add(stream);
         if (stopping.IsCancellationRequested)
         {
@@ -190,6 +192,24 @@ internal sealed class SchedulerEndpoint(
                 await TellClosedAsync(stream.Id);
             }
         }
+    }
+
+    /// <summary>What the framework has not read is worth nothing any more: the kernel, which may hold megabytes, lets go of it, too.</summary>
+    private static void BreakOff(HttpContext http)
+    {
+        if (http.Features.Get<IConnectionSocketFeature>() is { } connection)
+        {
+            try
+            {
+                connection.Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+            {
+                // The connection has just ended by itself.
+            }
+        }
+
+        http.Abort();
     }
 
     /// <summary>Sends the headers at once: the framework waits for its stream id.</summary>
