@@ -66,13 +66,8 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
     private readonly Setting<Resources> _headroom = new(
         "--headroom", "TEXT", "What is kept free on each node: cpus (cores), mem and disk (MiB), e.g. \"cpus:0.5;mem:512\".", Readers.Headroom, Resources.Empty, null);
 
-    private readonly Setting<TimeSpan> _nodeGrace = new(
-        "--node-grace",
-        "DURATION",
-        "How long a node may be silent before its tasks count as unreachable; 1s to 1d.",
-        Readers.Duration(Second, Day),
-        TimeSpan.FromSeconds(75),
-        "75s");
+    private readonly Setting<TimeSpan> _nodeGrace = Setting<TimeSpan>.Duration(
+        "--node-grace", "How long a node may be silent before its tasks count as unreachable; 1s to 1d.", Second, Day, TimeSpan.FromSeconds(75));
 
     private readonly Setting<ImmutableArray<V1Toleration>> _tolerations = Setting<ImmutableArray<V1Toleration>>.Repeated(
         "--toleration",
@@ -88,79 +83,69 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
     private readonly Setting<bool> _mesosAgents = Setting<bool>.Flag(
         "--mesos-agents", "Make a MesosAgent for each node. Those that are there hold in any case.", fallback: true);
 
-    private readonly Setting<int> _agentWrites = new(
-        "--mesos-agent-writes", "N", "Writes to MesosAgents a second, on the average, 1 to 1000.", Readers.Whole(1, 1000), 50, "50");
+    private readonly Setting<int> _agentWrites = Setting<int>.Whole(
+        "--mesos-agent-writes", "N", "Writes to MesosAgents a second, on the average, 1 to 1000.", 1, 1000, 50);
 
     private readonly Setting<bool> _faultDomains = Setting<bool>.Flag(
         "--fault-domains", "Tell frameworks the region and zone of nodes that have topology labels.");
 
-    private readonly Setting<TimeSpan> _podRetention = new(
+    private readonly Setting<TimeSpan> _podRetention = Setting<TimeSpan>.Duration(
         "--pod-retention",
-        "DURATION",
         "How long the Pod of an ended, acknowledged task is kept for its logs; 0s to 30d.",
-        Readers.Duration(TimeSpan.Zero, 30 * Day),
-        TimeSpan.FromMinutes(15),
-        "15m");
+        TimeSpan.Zero,
+        30 * Day,
+        TimeSpan.FromMinutes(15));
 
-    private readonly Setting<int> _retainedPods = new(
-        "--retained-pods", "N", "How many such Pods are kept for each framework, 0 to 100000.", Readers.Whole(0, 100_000), 100, "100");
+    private readonly Setting<int> _retainedPods = Setting<int>.Whole(
+        "--retained-pods", "N", "How many such Pods are kept for each framework, 0 to 100000.", 0, 100_000, 100);
 
-    private readonly Setting<TimeSpan> _allocationInterval = new(
+    private readonly Setting<TimeSpan> _allocationInterval = Setting<TimeSpan>.Duration(
         "--allocation-interval",
-        "DURATION",
         "Time between two rounds of offers, and the shortest filter; 10ms to 1h.",
-        Readers.Duration(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)),
-        Second,
-        "1s");
+        TimeSpan.FromMilliseconds(10),
+        TimeSpan.FromHours(1),
+        Second);
 
-    private readonly Setting<TimeSpan> _reregistrationTimeout = new(
-        "--reregistration-timeout",
+    private readonly Setting<TimeSpan?> _offerTimeout = new(
+        "--offer-timeout",
         "DURATION",
+        "How long an offer may stay unanswered before it is taken back, 1s to 1d; none: for ever.",
+        Readers.OptionalDuration(Second, Day),
+        null,
+        null);
+
+    private readonly Setting<TimeSpan> _reregistrationTimeout = Setting<TimeSpan>.Duration(
+        "--reregistration-timeout",
         "How long after a restart frameworks and nodes that were there before have to come back; 1s to 1d.",
-        Readers.Duration(Second, Day),
-        TimeSpan.FromMinutes(10),
-        "10m");
+        Second,
+        Day,
+        TimeSpan.FromMinutes(10));
 
-    private readonly Setting<int> _completedFrameworks = new(
-        "--max-completed-frameworks",
-        "N",
-        "How many ended frameworks are remembered, so that their ids are refused; 0 to 100000.",
-        Readers.Whole(0, 100_000),
-        50,
-        "50");
+    private readonly Setting<int> _completedFrameworks = Setting<int>.Whole(
+        "--max-completed-frameworks", "N", "How many ended frameworks are remembered, so that their ids are refused; 0 to 100000.", 0, 100_000, 50);
 
-    private readonly Setting<int> _maxLosses = new(
+    private readonly Setting<int> _maxLosses = Setting<int>.Whole(
         "--max-losses",
         "N",
         "How many tasks of one framework may be declared lost within --loss-interval before somebody confirms it; 0 to 1000000.",
-        Readers.Whole(0, 1_000_000),
-        100,
-        "100");
+        0,
+        1_000_000,
+        100);
 
     private readonly Setting<double> _maxLossShare = new(
         "--max-loss-share", "SHARE", "The same as a share of the framework's tasks, 0 to 1; the larger of the two counts.", Readers.Number(0, 1), 0.2, "0.2");
 
-    private readonly Setting<TimeSpan> _lossInterval = new(
-        "--loss-interval",
-        "DURATION",
-        "Time over which declared losses are counted; 1s to 1d.",
-        Readers.Duration(Second, Day),
-        TimeSpan.FromMinutes(10),
-        "10m");
+    private readonly Setting<TimeSpan> _lossInterval = Setting<TimeSpan>.Duration(
+        "--loss-interval", "Time over which declared losses are counted; 1s to 1d.", Second, Day, TimeSpan.FromMinutes(10));
 
-    private readonly Setting<int> _maxBody = new(
-        "--max-body", "MIB", "Largest body of a request, in MiB, 1 to 1024; beyond it 413.", Readers.Whole(1, 1024), 32, "32");
+    private readonly Setting<int> _maxBody = Setting<int>.Whole(
+        "--max-body", "MIB", "Largest body of a request, in MiB, 1 to 1024; beyond it 413.", 1, 1024, 32);
 
-    private readonly Setting<int> _maxConnections = new(
-        "--max-connections", "N", "Open connections, 2 to 1000000; more are closed at once.", Readers.Whole(2, 1_000_000), 16_384, "16384");
+    private readonly Setting<int> _maxConnections = Setting<int>.Whole(
+        "--max-connections", "N", "Open connections, 2 to 1000000; more are closed at once.", 2, 1_000_000, 16_384);
 
-    private readonly Setting<int> _maxCalls = new(
-        "--max-calls",
-        "N",
-        "Calls of one framework that are answered at the same time, 1 to 10000; further ones wait in line.",
-        Readers.Whole(1, 10_000),
-        64,
-        "64");
+    private readonly Setting<int> _maxCalls = Setting<int>.Whole(
+        "--max-calls", "N", "Calls of one framework that are answered at the same time, 1 to 10000; further ones wait in line.", 1, 10_000, 64);
 
     private readonly Setting<string?> _tlsCert = new(
         "--tls-cert",
@@ -173,13 +158,13 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
     private readonly Setting<string?> _tlsKey = new(
         "--tls-key", "FILE", "Private key of --tls-cert, as PEM, not encrypted.", Readers.NonEmpty, null, null);
 
-    private readonly Setting<int> _parallelism = new(
-        "--parallelism", "N", "Calls to the API server at the same time, 1 to 1024.", Readers.Whole(1, 1024), 64, "64");
+    private readonly Setting<int> _parallelism = Setting<int>.Whole(
+        "--parallelism", "N", "Calls to the API server at the same time, 1 to 1024.", 1, 1024, 64);
 
     public IEnumerable<Option> All =>
     [
         _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _fetcherImage, _ports, _headroom, _nodeGrace,
-        _tolerations, _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _podRetention, _retainedPods, _allocationInterval,
+        _tolerations, _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _podRetention, _retainedPods, _allocationInterval, _offerTimeout,
         _reregistrationTimeout, _completedFrameworks, _maxLosses, _maxLossShare, _lossInterval, _maxBody, _maxConnections, _maxCalls,
         _tlsCert, _tlsKey, _parallelism,
     ];
@@ -211,6 +196,7 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
             {
                 Admission = _admission.In(result),
                 AllocationInterval = _allocationInterval.In(result),
+                OfferTimeout = _offerTimeout.In(result),
                 ReregistrationTimeout = _reregistrationTimeout.In(result),
                 MaxCompletedFrameworks = _completedFrameworks.In(result),
                 MaxLosses = _maxLosses.In(result),

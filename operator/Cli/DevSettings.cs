@@ -6,13 +6,16 @@ namespace MesosK8sBridge.Operator.Cli;
 /// <summary>The options of the embedded cluster.</summary>
 internal sealed class DevSettings
 {
-    private readonly Setting<int> _nodes = new("--nodes", "N", "How many nodes, 1 to 100.", Readers.Whole(1, 100), 3, "3");
+    private readonly Setting<int> _nodes = Setting<int>.Whole(
+        "--nodes", "N", "How many nodes, 1 to 100.", 1, 100, 3);
 
     private readonly Setting<double> _cpus = new("--cpus", "CORES", "Cores each node says it has, 0.1 to 1024.", Readers.Number(0.1, 1024), 4, "4");
 
-    private readonly Setting<int> _mem = new("--mem", "MIB", "Memory each node says it has, in MiB, 64 to 16777216.", Readers.Whole(64, 16_777_216), 8192, "8192");
+    private readonly Setting<int> _mem = Setting<int>.Whole(
+        "--mem", "MIB", "Memory each node says it has, in MiB, 64 to 16777216.", 64, 16_777_216, 8192);
 
-    private readonly Setting<int> _disk = new("--disk", "MIB", "Disk each node says it has, in MiB, 64 to 1073741824.", Readers.Whole(64, 1_073_741_824), 65_536, "65536");
+    private readonly Setting<int> _disk = Setting<int>.Whole(
+        "--disk", "MIB", "Disk each node says it has, in MiB, 64 to 1073741824.", 64, 1_073_741_824, 65_536);
 
     private readonly Setting<HostPort?> _kubeListen = new(
         "--kube-listen",

@@ -40,8 +40,8 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Setting<int> _instances = new(
-        "--instances", "N", "How many copies of the task to run, 1 to 10000.", Readers.Whole(1, 10_000), 1, "1");
+    private readonly Setting<int> _instances = Setting<int>.Whole(
+        "--instances", "N", "How many copies of the task to run, 1 to 10000.", 1, 10_000, 1);
 
     private readonly Setting<Resources> _resources = new(
         "--resources",
@@ -78,13 +78,8 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
     private readonly Setting<TimeSpan?> _timeout = new(
         "--timeout", "DURATION", "End everything after this time, with status 124.", Readers.OptionalDuration(Tick, 365 * Day), null, null);
 
-    private readonly Setting<TimeSpan> _connectTimeout = new(
-        "--connect-timeout",
-        "DURATION",
-        "How long to try to subscribe, at first and after a lost connection.",
-        Readers.Duration(Tick, Day),
-        TimeSpan.FromSeconds(30),
-        "30s");
+    private readonly Setting<TimeSpan> _connectTimeout = Setting<TimeSpan>.Duration(
+        "--connect-timeout", "How long to try to subscribe, at first and after a lost connection.", Tick, Day, TimeSpan.FromSeconds(30));
 
     private readonly Setting<string?> _frameworkName = new(
         "--framework-name", "NAME", "FrameworkInfo.name.", Readers.NonEmpty, "mesos-bridge execute", "mesos-bridge execute");
@@ -92,13 +87,8 @@ internal sealed class ExecuteCommand : Command, ICheckedCommand
     private readonly Setting<string?> _frameworkId = new(
         "--framework-id", "ID", "Subscribe with this id, taking over the registration it names.", Readers.NonEmpty, null, null);
 
-    private readonly Setting<TimeSpan> _failoverTimeout = new(
-        "--failover-timeout",
-        "DURATION",
-        "How long the master keeps the tasks when the connection is lost.",
-        Readers.Duration(TimeSpan.Zero, 365 * Day),
-        TimeSpan.FromSeconds(30),
-        "30s");
+    private readonly Setting<TimeSpan> _failoverTimeout = Setting<TimeSpan>.Duration(
+        "--failover-timeout", "How long the master keeps the tasks when the connection is lost.", TimeSpan.Zero, 365 * Day, TimeSpan.FromSeconds(30));
 
     private readonly Setting<string?> _role = new("--role", "ROLE", "Role to take resources of.", Readers.NonEmpty, "*", "*");
 

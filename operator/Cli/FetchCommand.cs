@@ -23,24 +23,14 @@ internal sealed class FetchCommand : Command
     private readonly Setting<string?> _failureFile = new(
         "--failure-file", "FILE", "Where a failure is written, besides standard error.", Readers.NonEmpty, null, null);
 
-    private readonly Setting<TimeSpan> _stall = new(
-        "--stall-timeout",
-        "DURATION",
-        "The longest silence of a server; 1s to 1h.",
-        Readers.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
-        TimeSpan.FromMinutes(1),
-        "1m");
+    private readonly Setting<TimeSpan> _stall = Setting<TimeSpan>.Duration(
+        "--stall-timeout", "The longest silence of a server; 1s to 1h.", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), TimeSpan.FromMinutes(1));
 
-    private readonly Setting<TimeSpan> _timeout = new(
-        "--fetch-timeout",
-        "DURATION",
-        "For everything together; 1s to 1d.",
-        Readers.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
-        TimeSpan.FromHours(1),
-        "1h");
+    private readonly Setting<TimeSpan> _timeout = Setting<TimeSpan>.Duration(
+        "--fetch-timeout", "For everything together; 1s to 1d.", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), TimeSpan.FromHours(1));
 
-    private readonly Setting<int> _size = new(
-        "--max-size", "MIB", "The most that one URI may be, and may be extracted to, in MiB; 1 to 1048576.", Readers.Whole(1, 1_048_576), 65_536, "65536");
+    private readonly Setting<int> _size = Setting<int>.Whole(
+        "--max-size", "MIB", "The most that one URI may be, and may be extracted to, in MiB; 1 to 1048576.", 1, 1_048_576, 65_536);
 
     private readonly CommandContext _context;
 

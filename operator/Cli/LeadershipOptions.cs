@@ -17,29 +17,26 @@ internal sealed class LeadershipOptions
     private readonly Setting<string?> _name = new(
         "--lease-name", "NAME", "Its name; bridges with different ones know nothing of each other.", Readers.Label, Defaults.Name, Defaults.Name);
 
-    private readonly Setting<TimeSpan> _duration = new(
+    private readonly Setting<TimeSpan> _duration = Setting<TimeSpan>.Duration(
         "--lease-duration",
-        "DURATION",
         "How long others wait for a sign of life of the leader before one of them takes over; whole seconds, 1s to 10m.",
-        Readers.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
-        Defaults.LeaseDuration,
-        DurationText.Format(Defaults.LeaseDuration));
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromMinutes(10),
+        Defaults.LeaseDuration);
 
-    private readonly Setting<TimeSpan> _renewDeadline = new(
+    private readonly Setting<TimeSpan> _renewDeadline = Setting<TimeSpan>.Duration(
         "--lease-renew-deadline",
-        "DURATION",
         "How long a leader goes on that cannot renew its lease; less than the duration, as it needs the rest to stop.",
-        Readers.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
-        Defaults.RenewDeadline,
-        DurationText.Format(Defaults.RenewDeadline));
+        TimeSpan.FromMilliseconds(100),
+        TimeSpan.FromMinutes(10),
+        Defaults.RenewDeadline);
 
-    private readonly Setting<TimeSpan> _retryPeriod = new(
+    private readonly Setting<TimeSpan> _retryPeriod = Setting<TimeSpan>.Duration(
         "--lease-retry-period",
-        "DURATION",
         "Between two renewals; less than the renew deadline. Others look at the lease four times as often.",
-        Readers.Duration(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
-        Defaults.RetryPeriod,
-        DurationText.Format(Defaults.RetryPeriod));
+        TimeSpan.FromMilliseconds(50),
+        TimeSpan.FromMinutes(1),
+        Defaults.RetryPeriod);
 
     public IEnumerable<Option> All => [_elect, _namespace, _name, _duration, _renewDeadline, _retryPeriod];
 

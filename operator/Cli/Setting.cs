@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace MesosK8sBridge.Operator.Cli;
 
@@ -55,6 +56,15 @@ internal sealed class Setting<T> : Option<Given<T>>, ISetting
     /// <summary>On when named alone; <c>=false</c> turns it off.</summary>
     public static Setting<bool> Flag(string name, string summary, bool fallback = false) =>
         new(name, "true|false", summary, values => Readers.Flag(values is [.., var last] ? last : "true"), fallback, fallback ? "true" : "false", ArgumentArity.ZeroOrOne);
+
+    /// <param name="summary">One sentence, with the range.</param>
+    public static Setting<TimeSpan> Duration(string name, string summary, TimeSpan least, TimeSpan most, TimeSpan fallback) =>
+        new(name, "DURATION", summary, Readers.Duration(least, most), fallback, DurationText.Format(fallback));
+
+    /// <param name="form">The unit, or <c>N</c>.</param>
+    /// <param name="summary">One sentence, with unit and range.</param>
+    public static Setting<int> Whole(string name, string form, string summary, int least, int most, int fallback) =>
+        new(name, form, summary, Readers.Whole(least, most), fallback, fallback.ToString(CultureInfo.InvariantCulture));
 
     public static string VariableOf(string option) =>
         $"MESOS_BRIDGE_{option.TrimStart('-').Replace('-', '_').ToUpperInvariant()}";

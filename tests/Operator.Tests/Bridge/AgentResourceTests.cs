@@ -20,9 +20,7 @@ public abstract class AgentResourceTests(TestCluster cluster) : BridgeTest(clust
     [Fact]
     public async Task Each_node_gets_a_resource_that_goes_with_it_and_tells_what_is_done_with_it()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         await LaunchAndRunAsync(scheduler, "one");
 
         await UntilAsync(async () => (await AgentAsync())?.Status is { State: "Registered", Summary.Used: "cpus:0.5;mem:64", Summary.Offered: not null });
@@ -39,9 +37,7 @@ public abstract class AgentResourceTests(TestCluster cluster) : BridgeTest(clust
     [Fact]
     public async Task What_is_said_of_an_agent_holds_at_once()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         await UntilAsync(async () => await AgentAsync() is not null);
         await scheduler.OfferAsync();
 

@@ -28,9 +28,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_task_lives_and_ends_as_its_pod_does()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
 
         var offer = await scheduler.OfferAsync();
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
@@ -80,9 +78,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_kill_is_marked_on_the_pod_before_it_is_deleted()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
         await scheduler.KillAsync("one");
@@ -101,9 +97,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_kill_that_comes_while_the_pod_cannot_be_created_is_not_lost()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
 
         Unsteady.IsDown = true;
@@ -120,9 +114,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task Launches_wait_while_the_api_server_is_away_and_a_lost_answer_makes_no_second_pod()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
 
         Unsteady.IsDown = true;
@@ -148,30 +140,12 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_restarted_bridge_delivers_what_ended_while_there_was_none()
     {
-        var first = await StartAsync();
-        await DeclareAsync();
-        FrameworkID id;
-        V1Pod pod;
-        await using (var scheduler = await SubscribeAsync(first, Framework))
-        {
-            id = scheduler.Id;
-            pod = await LaunchAndRunAsync(scheduler, "one");
-            await UntilAsync(async () => (await ResourceAsync(Name))?.Status?.Registrations is { Count: 1 });
-        }
-
-        await first.DisposeAsync();
+        var (framework, pod) = await LaunchInAnEarlierLifeAsync("one");
         await Kubelet.ExitAsync(pod, 3);
-        var second = await StartAsync();
-        var again = Framework;
-        again.Id = id;
-        await using var reborn = await SubscribeAsync(second, again);
-        var updates = new List<Protocol.V1.TaskStatus>();
-        while (updates.LastOrDefault()?.State != TaskState.TaskFailed)
-        {
-            updates.Add(await reborn.AcknowledgedAsync());
-        }
+        await using var reborn = await SubscribeAsync(await StartAsync(), framework);
+        var updates = await reborn.AcknowledgedUntilAsync(TaskState.TaskFailed);
 
-        Assert.Equal(id, reborn.Id);
+        Assert.Equal(framework.Id, reborn.Id);
         Assert.Equal("Command exited with status 3", updates[^1].Message);
         await UntilAsync(async () => !(await GetAsync(pod))!.HasFinalizer(TaskMarks.Finalizer));
     }
@@ -204,9 +178,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_pod_deleted_by_hand_is_a_failed_task()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
         await Kubernetes.DeleteAsync<V1Pod>(pod.Name(), Name, cancellationToken: Deadline);
@@ -222,9 +194,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_pod_that_the_kubelet_has_no_room_for_is_a_lost_task()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
 
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
@@ -237,9 +207,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_name_taken_by_somebody_elses_pod_fails_the_task()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
         var name = PodNames.ForTask(new Shim.FrameworkId(scheduler.Id.Value), new Shim.TaskId("one"));
         await Kubernetes.CreateAsync(
@@ -260,9 +228,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_task_id_can_be_used_again_after_its_end_was_acknowledged()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var pod = await LaunchAndRunAsync(scheduler, "one");
         await Kubelet.ExitAsync(pod, 0);
         await scheduler.AcknowledgedAsync();
@@ -279,9 +245,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task Tasks_of_a_deleted_node_are_lost_and_their_pods_let_go()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
         await Kubernetes.DeleteAsync<V1Node>(Kubelet.Name, cancellationToken: Deadline);
@@ -309,9 +273,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task The_resource_tells_how_the_framework_fares()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         await LaunchAndRunAsync(scheduler, "one");
 
         await UntilAsync(async () => (await ResourceAsync(Name))?.Status is { Tasks: 1 } status && status.TasksByState!.ContainsKey("TASK_RUNNING"));
@@ -325,9 +287,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_pod_whose_image_cannot_be_pulled_is_given_up_and_then_told_as_failed()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
 
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
@@ -349,9 +309,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
         const string Running = """{"running":{"startedAt":"2026-01-02T03:04:05Z"}}""";
         const string Failed = """{"terminated":{"exitCode":1,"startedAt":"2026-01-02T03:04:05Z","finishedAt":"2026-01-02T03:05:00Z"}}""";
         const string Ended = """{"terminated":{"exitCode":143,"startedAt":"2026-01-02T03:04:05Z","finishedAt":"2026-01-02T03:05:01Z"}}""";
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
 
         await scheduler.LaunchGroupAsync(offer, TestScheduler.Task(offer, "a"), TestScheduler.Task(offer, "b"));
@@ -429,9 +387,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_breach_of_the_policy_is_an_error_before_any_pod_is_made()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
         var task = TestScheduler.Task(offer, "one");
         task.Container = new ContainerInfo { Type = ContainerInfo.Types.Type.Docker, Docker = new() { Image = "a", Privileged = true } };
@@ -448,9 +404,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     public async Task A_namespace_that_forbids_the_pod_fails_the_task_in_its_words()
     {
         const string Words = "pods \"one\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true";
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
         Unsteady.PodRefusal = Words;
 
@@ -464,9 +418,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_secret_goes_into_a_secret_of_the_pod_and_nowhere_else()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
         var task = TestScheduler.Task(offer, "one");
         task.Command.Environment = new()
@@ -498,9 +450,7 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_task_that_fails_its_health_check_too_often_is_killed_and_told_so()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var offer = await scheduler.OfferAsync();
         var task = TestScheduler.Task(offer, "one");
         task.HealthCheck = new HealthCheck

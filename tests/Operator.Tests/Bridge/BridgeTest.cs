@@ -110,6 +110,32 @@ public abstract class BridgeTest(TestCluster cluster) : IAsyncLifetime
         }
     }
 
+    /// <summary>A bridge, and on it the declared framework.</summary>
+    private protected async Task<TestScheduler> SubscribeAsync()
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        return await SubscribeAsync(bridge, Framework);
+    }
+
+    /// <summary>A task that runs, launched through a bridge that is no more.</summary>
+    private protected async Task<(FrameworkInfo Framework, V1Pod Pod)> LaunchInAnEarlierLifeAsync(string task)
+    {
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        var framework = Framework;
+        V1Pod pod;
+        await using (var scheduler = await SubscribeAsync(bridge, framework))
+        {
+            framework.Id = scheduler.Id;
+            pod = await LaunchAndRunAsync(scheduler, task);
+            await UntilAsync(async () => (await ResourceAsync(Name))?.Status?.Registrations is { Count: 1 });
+        }
+
+        await bridge.DisposeAsync();
+        return (framework, pod);
+    }
+
     private protected async Task<V1Pod> LaunchAndRunAsync(TestScheduler scheduler, string task)
     {
         var offer = await scheduler.OfferAsync();

@@ -25,9 +25,7 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_drained_pod_is_a_killed_task_even_if_the_node_is_open_again_when_it_ends()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
         await CordonAsync(true);
@@ -46,9 +44,7 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_cordoned_node_is_not_offered_and_its_tasks_go_on()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         await LaunchAndRunAsync(scheduler, "one");
         var offer = await scheduler.OfferAsync();
 
@@ -64,9 +60,7 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_maintenance_window_on_the_node_is_told_in_offers_and_asks_frameworks_to_leave()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         await LaunchAndRunAsync(scheduler, "one");
 
         await AnnotateNodeAsync("2030-05-01T20:00:00Z/2h");
@@ -81,9 +75,7 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_maintenance_window_that_nobody_can_read_is_ignored_and_named_in_an_event()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
 
         await AnnotateNodeAsync("tomorrow");
         await UntilAsync(async () => (await Kubernetes.ListAsync<Corev1Event>("default", cancellationToken: Deadline)).Items.Any(e =>
@@ -97,9 +89,7 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_list_that_shows_neither_nodes_nor_pods_loses_nothing()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
         Unsteady.Hides = item => item is V1Pod or V1Node;
@@ -118,9 +108,7 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_pod_that_is_gone_is_lost_only_when_the_api_server_can_say_so()
     {
-        var bridge = await StartAsync();
-        await DeclareAsync();
-        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await using var scheduler = await SubscribeAsync();
         var pod = await LaunchAndRunAsync(scheduler, "one");
 
         Unsteady.Silent = [typeof(V1Pod)];
@@ -139,33 +127,15 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_pod_found_late_is_adopted()
     {
-        var first = await StartAsync();
-        await DeclareAsync();
-        FrameworkID id;
-        V1Pod pod;
-        await using (var scheduler = await SubscribeAsync(first, Framework))
-        {
-            id = scheduler.Id;
-            pod = await LaunchAndRunAsync(scheduler, "one");
-            await UntilAsync(async () => (await ResourceAsync(Name))?.Status?.Registrations is { Count: 1 });
-        }
-
-        await first.DisposeAsync();
+        var (framework, pod) = await LaunchInAnEarlierLifeAsync("one");
         Unsteady.Hides = item => item is V1Pod;
-        var second = await StartAsync();
-        var again = Framework;
-        again.Id = id;
-        await using var reborn = await SubscribeAsync(second, again);
+        await using var reborn = await SubscribeAsync(await StartAsync(), framework);
         var hidden = await StateAsync(reborn, "one");
         Unsteady.Hides = null;
         Unsteady.ExpireWatches();
         await UntilAsync(async () => await StateAsync(reborn, "one") == TaskState.TaskRunning);
         await Kubelet.ExitAsync(pod, 3);
-        var states = new List<TaskState>();
-        while (states.LastOrDefault() != TaskState.TaskFailed)
-        {
-            states.Add((await reborn.AcknowledgedAsync()).State);
-        }
+        await reborn.AcknowledgedUntilAsync(TaskState.TaskFailed);
 
         Assert.NotEqual(TaskState.TaskRunning, hidden);
         await UntilAsync(async () => !(await GetAsync(pod))!.HasFinalizer(TaskMarks.Finalizer));
@@ -174,28 +144,10 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     [Fact]
     public async Task A_node_deleted_while_there_was_no_bridge_takes_its_tasks_with_it()
     {
-        var first = await StartAsync();
-        await DeclareAsync();
-        FrameworkID id;
-        V1Pod pod;
-        await using (var scheduler = await SubscribeAsync(first, Framework))
-        {
-            id = scheduler.Id;
-            pod = await LaunchAndRunAsync(scheduler, "one");
-            await UntilAsync(async () => (await ResourceAsync(Name))?.Status?.Registrations is { Count: 1 });
-        }
-
-        await first.DisposeAsync();
+        var (framework, pod) = await LaunchInAnEarlierLifeAsync("one");
         await Kubernetes.DeleteAsync<V1Node>(Kubelet.Name, cancellationToken: Deadline);
-        var second = await StartAsync();
-        var again = Framework;
-        again.Id = id;
-        await using var reborn = await SubscribeAsync(second, again);
-        var states = new List<TaskState>();
-        while (states.LastOrDefault() != TaskState.TaskLost)
-        {
-            states.Add((await reborn.AcknowledgedAsync()).State);
-        }
+        await using var reborn = await SubscribeAsync(await StartAsync(), framework);
+        await reborn.AcknowledgedUntilAsync(TaskState.TaskLost);
 
         await UntilAsync(async () => await GetAsync(pod) is null);
     }

@@ -61,6 +61,19 @@ internal sealed class TestScheduler : IAsyncDisposable
 
     public async Task<TaskStatus> UpdateAsync() => (await NextAsync(e => e.Type == Event.Types.Type.Update)).Update.Status;
 
+    /// <summary>Updates, each acknowledged, up to the first with this state.</summary>
+    public async Task<IReadOnlyList<TaskStatus>> AcknowledgedUntilAsync(TaskState state)
+    {
+        var updates = new List<TaskStatus>();
+        do
+        {
+            updates.Add(await AcknowledgedAsync());
+        }
+        while (updates[^1].State != state);
+
+        return updates;
+    }
+
     /// <summary>The next update, acknowledged.</summary>
     public async Task<TaskStatus> AcknowledgedAsync()
     {

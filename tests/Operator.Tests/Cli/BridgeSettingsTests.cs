@@ -31,7 +31,7 @@ public sealed class BridgeSettingsTests
         var options = Read(
             "--listen 127.0.0.1:0 --advertise-ip 10.1.2.3 --hostname bridge.example --namespace mesos --admission open --default-image debian:12 "
             + "--ports 20000-20010 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --pod-retention 1h --retained-pods 7 --authenticate-frameworks "
-            + "--allocation-interval 500ms --reregistration-timeout 1m --max-completed-frameworks 3 --toleration a=b:NoSchedule,c --toleration d:NoExecute "
+            + "--allocation-interval 500ms --offer-timeout 30s --fetcher-image bridge:1 --reregistration-timeout 1m --max-completed-frameworks 3 --toleration a=b:NoSchedule,c --toleration d:NoExecute "
             + "--offer-deletion-candidates --mesos-agents=false --mesos-agent-writes 8 --max-losses 7 --max-loss-share 0.5 --loss-interval 1m --max-body 1 "
             + "--max-connections 9 --max-calls 3 --tls-cert /c --tls-key /k --parallelism 5");
 
@@ -44,6 +44,7 @@ public sealed class BridgeSettingsTests
         Assert.Equal("bridge.example", options.AdvertisedHostname);
         Assert.Equal("mesos", options.Namespace);
         Assert.Equal("debian:12", options.DefaultImage);
+        Assert.Equal("bridge:1", options.Fetcher!.Image);
         Assert.True(options.Credentials.AuthenticateFrameworks);
         Assert.Equal(5, options.Parallelism);
         Assert.Equal((20_000, 20_010), (options.Nodes.FirstPort, options.Nodes.LastPort));
@@ -59,6 +60,7 @@ public sealed class BridgeSettingsTests
             {
                 Admission = Admission.Open,
                 AllocationInterval = TimeSpan.FromMilliseconds(500),
+                OfferTimeout = TimeSpan.FromSeconds(30),
                 ReregistrationTimeout = TimeSpan.FromMinutes(1),
                 MaxCompletedFrameworks = 3,
                 MaxLosses = 7,
