@@ -10,12 +10,12 @@ internal readonly record struct PodUsage(PodRequests Requests, ImmutableArray<in
     public static PodUsage None { get; } = new(default, [], 0);
 
     /// <param name="isAccounted">
-    /// What it uses is the master's to account for, from the launch to the terminal update. Only what the kubelet still holds after that
-    /// counts here: it counts a Pod of a task group whole until its last container has ended.
+    /// What its tasks use is the master's to account for, from the launch to the terminal update. The rest of what the kubelet holds for it counts
+    /// here: a Pod of a task group is held whole until its last container has ended, and a template may add containers that are no tasks.
     /// </param>
     public static PodUsage Of(V1Pod pod, bool isAccounted) =>
         pod.Status?.Phase is "Succeeded" or "Failed" ? None
-        : isAccounted ? new PodUsage(PodRequests.OfEndedContainers(pod), [], 1)
+        : isAccounted ? new PodUsage(PodRequests.BesidesTasks(pod), [], 1)
         : new PodUsage(PodRequests.Of(pod), [.. PodRequests.HostPorts(pod)], 1);
 
     public bool Equals(PodUsage other) => Requests == other.Requests && Pods == other.Pods && HostPorts.AsSpan().SequenceEqual(other.HostPorts.AsSpan());

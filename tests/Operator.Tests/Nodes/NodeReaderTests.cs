@@ -3,6 +3,7 @@ using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Shim;
 using MesosK8sBridge.Shim.Master;
 
 namespace MesosK8sBridge.Operator.Tests.Nodes;
@@ -24,7 +25,7 @@ public sealed class NodeReaderTests
     {
         var agent = Read(Node(), Pod("""
             {"spec":{
-              "initContainers":[{"name":"i","resources":{"requests":{"cpu":"1500m"}}},{"name":"side","restartPolicy":"Always","resources":{"requests":{"cpu":"200m"}}}],
+              "initContainers":[{"name":"i","resources":{"requests":{"cpu":"1500m"} } },{"name":"side","restartPolicy":"Always","resources":{"requests":{"cpu":"200m"}}}],
               "containers":[{"name":"a","resources":{"requests":{"cpu":"300m","memory":"100Mi"}},"ports":[{"containerPort":80,"hostPort":31005}]},
                             {"name":"b","resources":{"requests":{"cpu":"0.4","ephemeral-storage":"1Gi"}}}],
               "overhead":{"cpu":"10m"}},
@@ -50,17 +51,15 @@ public sealed class NodeReaderTests
         cpus,
         Scalar(Read(Node(), Pod($$$$"""{"spec":{"containers":[{"name":"a","resources":{"requests":{"cpu":"1"}}}]},"status":{"phase":"{{{{phase}}}}"}}""")), "cpus"));
 
-    [Fact]
-    public void A_task_that_ended_while_its_group_runs_on_is_still_held_by_the_kubelet()
-    {
-        var agent = Read(Node(), Pod("""
-            {"metadata":{"labels":{"app.kubernetes.io/managed-by":"mesos-bridge","mesosbridge.io/framework-id":"f"}},
-             "spec":{"containers":[{"name":"a","resources":{"requests":{"cpu":"1"}}},{"name":"b","resources":{"requests":{"cpu":"2"}}}]},
-             "status":{"phase":"Running","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0}}},{"name":"b","state":{"running":{}}}]}}
-            """));
+    [Theory]
+    [InlineData("left", 2.92)]
+    [InlineData("right", 1.92)]
+    public void A_task_that_ended_while_its_group_runs_on_is_still_held_by_the_kubelet_and_the_executor_is_the_masters(string ended, double cpus) =>
+        Assert.Equal(cpus, Scalar(Read(Node(), Group(ended)), "cpus"));
 
-        Assert.Equal(2.92, Scalar(agent, "cpus"));
-    }
+    [Fact]
+    public void A_container_that_is_no_task_counts_beside_the_tasks() =>
+        Assert.Equal(3.42, Scalar(Read(Node(), Group("nobody", """,{"name":"sidecar","resources":{"requests":{"cpu":"500m"}}}""")), "cpus"));
 
     [Fact]
     public void Headroom_is_kept_and_nothing_goes_below_zero()
@@ -240,4 +239,18 @@ public sealed class NodeReaderTests
         node.Status.Allocatable = over.Status?.Allocatable ?? node.Status.Allocatable;
         return node;
     }
+
+    /// <summary>Tasks of 1 and 2 cores; 0.5 for their executor are asked for with the first.</summary>
+    private static V1Pod Group(string ended, string more = "") => Pod($$$"""
+        {"metadata":{"labels":{"app.kubernetes.io/managed-by":"mesos-bridge","mesosbridge.io/framework-id":"f","mesosbridge.io/agent-id":"a"},
+          "annotations":{
+            "mesosbridge.io/framework-info":"{\"user\":\"u\",\"name\":\"n\",\"id\":{\"value\":\"f\"}}",
+            "mesosbridge.io/executor-info":"{\"executor_id\":{\"value\":\"e\"},\"resources\":[{\"name\":\"cpus\",\"type\":\"SCALAR\",\"scalar\":{\"value\":0.5}}]}",
+            "mesosbridge.io/task-group":"{\"tasks\":[{\"name\":\"l\",\"task_id\":{\"value\":\"left\"},\"agent_id\":{\"value\":\"a\"}},{\"name\":\"r\",\"task_id\":{\"value\":\"right\"},\"agent_id\":{\"value\":\"a\"}}]}"}},
+         "spec":{"containers":[
+            {"name":"{{{Container("left")}}}","resources":{"requests":{"cpu":"1500m"} } },{"name":"{{{Container("right")}}}","resources":{"requests":{"cpu":"2"} } }{{{more}}}]},
+         "status":{"phase":"Running","containerStatuses":[{"name":"{{{Container(ended)}}}","state":{"terminated":{"exitCode":0} } }]}}
+        """);
+
+    private static string Container(string task) => PodNames.ContainerInGroup(new TaskId(task));
 }
