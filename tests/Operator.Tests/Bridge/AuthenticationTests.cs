@@ -9,6 +9,7 @@ using MesosK8sBridge.Operator.Execute;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Http;
+using MesosK8sBridge.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Task = System.Threading.Tasks.Task;
 

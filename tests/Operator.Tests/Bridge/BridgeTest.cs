@@ -8,6 +8,7 @@ using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
+using MesosK8sBridge.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Task = System.Threading.Tasks.Task;
 

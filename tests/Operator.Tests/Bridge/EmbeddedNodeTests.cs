@@ -8,6 +8,7 @@ using MesosK8sBridge.Operator.Tests.Fetch;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
+using MesosK8sBridge.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
 using Task = System.Threading.Tasks.Task;

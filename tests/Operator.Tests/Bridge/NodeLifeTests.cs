@@ -6,6 +6,7 @@ using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
+using MesosK8sBridge.Testing;
 using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
 using Source = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Source;
 using Task = System.Threading.Tasks.Task;

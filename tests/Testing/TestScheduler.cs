@@ -1,15 +1,16 @@
 using System.Net;
 using System.Threading.Channels;
+using MesosK8sBridge.Operator;
 using MesosK8sBridge.Operator.Execute;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Protocol.V1.Scheduler;
 using Task = System.Threading.Tasks.Task;
 using TaskStatus = MesosK8sBridge.Protocol.V1.TaskStatus;
 
-namespace MesosK8sBridge.Operator.Tests.Bridge;
+namespace MesosK8sBridge.Testing;
 
 /// <summary>A framework's side of the conversation, over real HTTP, as the test speaks it.</summary>
-internal sealed class TestScheduler : IAsyncDisposable
+public sealed class TestScheduler : IAsyncDisposable
 {
     private readonly SchedulerClient _client;
     private readonly SchedulerStream _stream;

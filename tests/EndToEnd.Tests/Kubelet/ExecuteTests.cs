@@ -1,24 +1,10 @@
-using MesosK8sBridge.EndToEnd.Tests.Processes;
 using MesosK8sBridge.Testing;
 
-namespace MesosK8sBridge.EndToEnd.Tests;
+namespace MesosK8sBridge.EndToEnd.Tests.Kubelet;
 
 /// <summary>Tasks as containers on a real kubelet, launched by <c>mesos-bridge execute</c> through <c>mesos-bridge serve</c>.</summary>
-public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
+public sealed class ExecuteTests(RealNode node)
 {
-    private BridgeProcess? _bridge;
-
-    public async ValueTask InitializeAsync() =>
-        _bridge = await BridgeProcess.ServeAsync(await node.KubeconfigAsync(), BridgeProcess.FreeEndpoint(), "--admission", "open");
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_bridge is not null)
-        {
-            await _bridge.DisposeAsync();
-        }
-    }
-
     [Fact]
     public async Task A_task_that_succeeds_is_finished_and_its_output_can_be_read()
     {
@@ -112,7 +98,7 @@ public sealed class RealKubeletTests(RealNode node) : IAsyncLifetime
     {
         var ran = await Programs.RunAsync(
             Repository.MesosBridge,
-            ["execute", "--master", _bridge!.Endpoint, "--timeout", "180s", .. arguments],
+            ["execute", "--master", (await node.BridgeAsync()).Endpoint, "--timeout", "180s", .. arguments],
             TimeSpan.FromSeconds(240));
         TestContext.Current.TestOutputHelper?.WriteLine(ran.All);
         return ran;
