@@ -86,6 +86,7 @@ public sealed class EmbeddedNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(NodeLoss.Machine);
+        _runtime.Dispose();
         _turn.Dispose();
     }
 

@@ -84,6 +84,9 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
             case KubeletInput.Exited i when _pods.TryGetValue(i.Uid, out var entry):
                 Exited(entry, i.Container, i.Run, i.Exit, i.Message);
                 break;
+            case KubeletInput.Probed i when _pods.TryGetValue(i.Uid, out var entry):
+                Probed(entry, i);
+                break;
             case KubeletInput.Tick:
                 Woken();
                 break;
@@ -205,7 +208,7 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
             FailedStarts = 0,
             KillAt = null,
             IsKilled = false,
-            IsReady = true,
+            Probes = runtime.IsProbed ? ContainerProbe.Of(entry.Pod.Container(container), result.StartedAt) : [],
         });
         if (result.Exited is not null)
         {
@@ -264,6 +267,16 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
         }
     }
 
+    private void Probed(Entry entry, KubeletInput.Probed answer)
+    {
+        if (entry.Pod.Find(answer.Container) is { Phase: ContainerPhase.Running } record && record.Runs == answer.Run
+            && record.Probes.FirstOrDefault(probe => probe.Kind == answer.Kind) is { } probe)
+        {
+            entry.Pod = entry.Pod.With(record.With(probe.Answered(answer.Passed, clock.GetUtcNow())));
+            Sync(entry);
+        }
+    }
+
     private void Woken()
     {
         _timerAt = null;
@@ -303,6 +316,7 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
     {
         PodAction.Start a => Start(entry, a.Container),
         PodAction.Signal a => Signal(entry, a.Container, a.Number),
+        PodAction.Probe a => Probe(entry, a.Container, a.Kind),
         PodAction.ConfirmDeletion => Confirm(entry),
         PodAction.Forget => Forget(entry),
         _ => false,
@@ -312,7 +326,7 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
     private bool Start(Entry entry, string container)
     {
         var (pod, record) = (entry.Pod.Wanted, entry.Pod.Find(container)!);
-        var wanted = (pod.Spec?.Containers ?? []).Concat(pod.Spec?.InitContainers ?? []).First(c => c.Name == container);
+        var wanted = entry.Pod.Container(container);
         if (runtime.StartsAtOnce)
         {
             return StartAtOnce(entry, wanted, record);
@@ -379,6 +393,28 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
         entry.Containers.Remove(container);
         entry.Pod = entry.Pod.With(PodMachine.Ended(record, new ContainerExit(128 + number, number, clock.GetUtcNow())));
         return true;
+    }
+
+    private bool Probe(Entry entry, string container, ProbeKind kind)
+    {
+        var record = entry.Pod.Find(container)!;
+        var probe = record.Probes.First(p => p.Kind == kind);
+        var (pod, wanted, address) = (entry.Pod.Wanted, entry.Pod.Container(container), entry.Address);
+        _ = Task.Run(() => ProbeAsync(pod, wanted, record.Runs, probe, address), CancellationToken.None);
+        return false;
+    }
+
+    private async Task ProbeAsync(V1Pod pod, V1Container container, int run, ContainerProbe probe, string address)
+    {
+        try
+        {
+            var passed = await runtime.ProbeAsync(pod, container, probe, address, _stopping);
+            await PostAsync(new KubeletInput.Probed(pod.Uid(), container.Name ?? "", run, probe.Kind, passed), _stopping);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The machine has been switched off meanwhile.
+        }
     }
 
     private bool Confirm(Entry entry)

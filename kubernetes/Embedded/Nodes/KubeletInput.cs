@@ -1,4 +1,5 @@
 using MesosK8sBridge.Kubernetes.Embedded.Nodes.Containers;
+using MesosK8sBridge.Kubernetes.Embedded.Nodes.Pods;
 using MesosK8sBridge.Kubernetes.Embedded.Nodes.Processes;
 using MesosK8sBridge.Kubernetes.Models;
 
@@ -23,6 +24,9 @@ internal abstract record KubeletInput
     public sealed record NotStarted(string Uid, string Container, Exception Cause) : KubeletInput;
 
     public sealed record Exited(string Uid, string Container, int Run, ContainerExit Exit, string? Message) : KubeletInput;
+
+    /// <param name="Passed">Null: it could not be asked.</param>
+    public sealed record Probed(string Uid, string Container, int Run, ProbeKind Kind, bool? Passed) : KubeletInput;
 
     public sealed record Tick : KubeletInput;
 }

@@ -224,6 +224,64 @@ public sealed class EmbeddedNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_command_that_probes_has_the_containers_files_and_variables()
+    {
+        var pod = Pod("sleep 1; touch up; sleep 1; rm up; sleep 1000", "Never");
+        pod.Spec!.Containers![0].Env = [new V1EnvVar { Name = "WHAT", Value = "up" }];
+        pod.Spec.Containers[0].ReadinessProbe = Probe(new V1Probe { Exec = new V1ExecAction { Command = ["sh", "-c", "test -e /mnt/mesos/sandbox/$WHAT"] } });
+
+        var created = await Create(pod);
+        await Until(created, p => First(p) is { Ready: false, State.Running: not null });
+        await Until(created, p => First(p)?.Ready is true && Condition(p, "Ready") == "True");
+        await Until(created, p => First(p)?.Ready is false && Condition(p, "ContainersReady") == "False");
+    }
+
+    [Theory]
+    [InlineData("/good", true)]
+    [InlineData("/moved", true)]
+    [InlineData("/bad", false)]
+    public async Task A_container_is_ready_when_its_page_says_so(string path, bool ready)
+    {
+        await using var site = await Site.StartAsync();
+        var pod = Pod("sleep 1000", "Never");
+        pod.Spec!.Containers![0].Ports = [new V1ContainerPort { Name = "web", ContainerPort = site.Port }];
+        pod.Spec.Containers[0].ReadinessProbe = Probe(new V1Probe { HttpGet = new V1HTTPGetAction { Path = path, Port = "web" } });
+
+        var created = await Create(pod);
+        await Until(created, p => First(p)?.State?.Running is not null);
+        await site.AskedAsync(path, times: 2);
+        await Until(created, p => First(p)?.Ready == ready);
+        Assert.Equal(["kube-probe/1.20"], site.Agents.Distinct());
+    }
+
+    [Fact]
+    public async Task A_container_is_ready_while_somebody_listens()
+    {
+        var pod = Pod("sleep 1000", "Never");
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        pod.Spec!.Containers![0].ReadinessProbe = Probe(new V1Probe { TcpSocket = new V1TCPSocketAction { Port = port } });
+
+        var created = await Create(pod);
+        await Until(created, p => First(p)?.Ready is true);
+        listener.Stop();
+        await Until(created, p => First(p)?.Ready is false);
+    }
+
+    [Fact]
+    public async Task A_container_that_is_not_alive_is_ended_and_a_probe_that_takes_too_long_leaves_nothing_behind()
+    {
+        var pod = Pod("sleep 1000", "Never");
+        pod.Spec!.Containers![0].LivenessProbe = Probe(new V1Probe { Exec = new V1ExecAction { Command = ["sleep", "1000"] } });
+
+        var ended = await Until(await Create(pod), p => p.Status?.Phase == "Failed");
+
+        Assert.Equal(143, First(ended).State!.Terminated!.ExitCode);
+        await Eventually(() => _host.Running == 0);
+    }
+
+    [Fact]
     public async Task A_node_cut_off_from_the_network_goes_on_and_tells_what_happened_when_it_is_back()
     {
         var pod = await Run("while [ ! -e go ]; do sleep 0.05; done; exit 6");
@@ -285,6 +343,14 @@ public sealed class EmbeddedNodeTests : IAsyncLifetime
         Assert.Equal("True", node.Status.Conditions!.Single(c => c.Type == "Ready").Status);
         Assert.Equal((_nodeName, 40), (lease.Spec!.HolderIdentity, lease.Spec.LeaseDurationSeconds));
     }
+
+    private static V1Probe Probe(V1Probe probe)
+    {
+        (probe.PeriodSeconds, probe.TimeoutSeconds, probe.FailureThreshold) = (1, 1, 1);
+        return probe;
+    }
+
+    private static string? Condition(V1Pod pod, string type) => pod.Status?.Conditions?.FirstOrDefault(c => c.Type == type)?.Status;
 
     private static V1EnvVar Shared => new() { Name = "SHARED", Value = "/shared" };
 

@@ -1,3 +1,4 @@
+using MesosK8sBridge.Kubernetes.Embedded.Nodes.Pods;
 using MesosK8sBridge.Kubernetes.Embedded.Nodes.Processes;
 using MesosK8sBridge.Kubernetes.Models;
 
@@ -12,10 +13,17 @@ internal interface IContainerRuntime
     /// <summary><see cref="StartAsync"/> takes no time.</summary>
     bool StartsAtOnce { get; }
 
+    /// <summary>Its containers can be asked how they are; else they are ready as soon as they run.</summary>
+    bool IsProbed { get; }
+
     /// <param name="run">0 for the first start, 1 for the first restart, and so on.</param>
     /// <exception cref="ContainerRefusedException">There is no container; it is worth trying again.</exception>
     /// <exception cref="ContainerStartException">There is one, and its program could not be executed.</exception>
     ValueTask<StartedContainer> StartAsync(V1Pod pod, V1Container container, int run, string address, CancellationToken cancellationToken);
+
+    /// <summary>Asks a running container once. Only where <see cref="IsProbed"/>.</summary>
+    /// <returns>Null if it could not be asked, e.g. because it has just ended.</returns>
+    ValueTask<bool?> ProbeAsync(V1Pod pod, V1Container container, ContainerProbe probe, string address, CancellationToken cancellationToken);
 
     /// <summary>The Pod's files may go.</summary>
     void Forget(V1Pod pod);

@@ -1,3 +1,4 @@
+using MesosK8sBridge.Kubernetes.Embedded.Nodes.Pods;
 using MesosK8sBridge.Kubernetes.Models;
 
 namespace MesosK8sBridge.Kubernetes.Embedded.Nodes.Containers;
@@ -17,6 +18,9 @@ internal sealed class PodDirectory(string root)
     public string Volume(string name) => Path.Combine(root, "volumes", Safe(name));
 
     public string Log(string container, int run) => Path.Combine(root, "logs", Safe(container), $"{run}.log");
+
+    /// <summary>What the latest probe of that kind has written, which nobody reads but who looks for it.</summary>
+    public string ProbeLog(string container, ProbeKind kind) => Path.Combine(root, "logs", Safe(container), $"{kind}.probe");
 
     /// <summary>The file that stands for terminationMessagePath.</summary>
     public string TerminationMessage(string container, int run) => Path.Combine(root, "logs", Safe(container), $"{run}.message");

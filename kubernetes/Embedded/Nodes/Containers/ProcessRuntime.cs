@@ -8,7 +8,8 @@ using MesosK8sBridge.Kubernetes.Models;
 namespace MesosK8sBridge.Kubernetes.Embedded.Nodes.Containers;
 
 /// <summary>Runs each container as a process of this machine, below one directory.</summary>
-internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, string directory, TimeProvider clock) : IContainerRuntime
+internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, string directory, TimeProvider clock)
+    : IContainerRuntime, IDisposable
 {
     /// <summary>Where a Mesos task believes its sandbox to be; it stands for the container's working directory.</summary>
     public const string MesosSandbox = "/mnt/mesos/sandbox";
@@ -21,11 +22,15 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<ContainerProcess, byte> _running = new();
-    private readonly ConcurrentDictionary<(string Uid, string Container), LogFile> _logs = new();
+    private readonly ConcurrentDictionary<(string Uid, string Container), ContainerRun> _runs = new();
+    private readonly NetworkProber _network = new(clock);
+    private long _executions;
 
     public string Name => "embedded://1.0";
 
     public bool StartsAtOnce => false;
+
+    public bool IsProbed => true;
 
     public async ValueTask<StartedContainer> StartAsync(
         V1Pod pod, V1Container container, int run, string address, CancellationToken cancellationToken)
@@ -39,15 +44,21 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
         var files = PodDirectory.Of(directory, pod);
         Directory.CreateDirectory(files.Sandbox(name));
         Directory.CreateDirectory(Path.GetDirectoryName(files.Log(name, run))!);
-        var command = await CommandAsync(pod, container, files, files.TerminationMessage(name, run), address, cancellationToken);
-        return Start(pod, container, run, command, files);
+        var (command, paths) = await CommandAsync(pod, container, files, files.TerminationMessage(name, run), address, cancellationToken);
+        return Start(pod, container, run, command, paths, files);
     }
+
+    public async ValueTask<bool?> ProbeAsync(
+        V1Pod pod, V1Container container, ContainerProbe probe, string address, CancellationToken cancellationToken) =>
+        probe.Probe.Exec is { Command: { Count: > 0 } command }
+            ? _runs.TryGetValue((pod.Uid(), container.Name ?? ""), out var run) ? await ExecuteAsync(pod, container, run, command, probe, cancellationToken) : null
+            : await _network.AskAsync(container, probe, address, cancellationToken);
 
     public void Forget(V1Pod pod)
     {
         foreach (var container in (pod.Spec?.Containers ?? []).Concat(pod.Spec?.InitContainers ?? []))
         {
-            _logs.TryRemove((pod.Uid(), container.Name ?? ""), out _);
+            _runs.TryRemove((pod.Uid(), container.Name ?? ""), out _);
         }
 
         var files = PodDirectory.Of(directory, pod);
@@ -60,15 +71,15 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
     public IAsyncEnumerable<ReadOnlyMemory<byte>>? ReadLog(
         string podUid, string container, PodLogOptions options, CancellationToken cancellationToken)
     {
-        if (!_logs.TryGetValue((podUid, container), out var file) || (options.Previous && file.Run == 0))
+        if (!_runs.TryGetValue((podUid, container), out var run) || (options.Previous && run.Number == 0))
         {
             return null;
         }
 
         var files = PodDirectory.Of(directory, podUid);
         return options.Previous
-            ? ContainerLogReader.ReadAsync(files.Log(container, file.Run - 1), null, options, clock.GetUtcNow(), cancellationToken)
-            : ContainerLogReader.ReadAsync(file.Log.Path, file.Log, options, clock.GetUtcNow(), cancellationToken);
+            ? ContainerLogReader.ReadAsync(files.Log(container, run.Number - 1), null, options, clock.GetUtcNow(), cancellationToken)
+            : ContainerLogReader.ReadAsync(run.Log.Path, run.Log, options, clock.GetUtcNow(), cancellationToken);
     }
 
     /// <summary>What a machine does whose power fails.</summary>
@@ -82,24 +93,70 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
         await Task.WhenAll(_running.Keys.Select(p => p.Exited)).WaitAsync(KillTimeout, clock);
     }
 
-    private StartedContainer Start(V1Pod pod, V1Container container, int run, ContainerCommand command, PodDirectory files)
+    public void Dispose() => _network.Dispose();
+
+    private StartedContainer Start(V1Pod pod, V1Container container, int run, ContainerCommand command, PathMap paths, PodDirectory files)
     {
         var name = container.Name ?? "";
         var id = Id(pod.Uid(), name, run);
         var log = new ContainerLog(files.Log(name, run));
-        _logs[(pod.Uid(), name)] = new(run, log);
+        var started = new ContainerRun(run, log, command, paths);
+        _runs[(pod.Uid(), name)] = started;
         var startedAt = clock.GetUtcNow();
         var process = host.Start(id, command, log);
-        _running[process] = 0;
-        process.Exited.GetAwaiter().OnCompleted(() => _running.TryRemove(process, out _));
+        Watch(process, started.End);
         return new("embedded://" + id, startedAt, process.Signal, process.Exited, exit => Message(container, run, files, exit));
+    }
+
+    private void Watch(ContainerProcess process, Action? ended)
+    {
+        _running[process] = 0;
+        process.Exited.GetAwaiter().OnCompleted(() =>
+        {
+            _running.TryRemove(process, out _);
+            ended?.Invoke();
+        });
+    }
+
+    /// <summary>A second program in a container: with its environment, its directory and its end.</summary>
+    /// <returns>Whether it succeeded in time; null if it could not be started, which tells a kubelet nothing of the container.</returns>
+    private async Task<bool?> ExecuteAsync(
+        V1Pod pod, V1Container container, ContainerRun run, IEnumerable<string> arguments, ContainerProbe probe, CancellationToken cancellationToken)
+    {
+        var name = container.Name ?? "";
+        var log = new ContainerLog(PodDirectory.Of(directory, pod).ProbeLog(name, probe.Kind));
+        var command = run.Command with { Arguments = [.. arguments.Select(run.Paths.Replace)] };
+        ContainerProcess process;
+        try
+        {
+            process = host.Start($"{Id(pod.Uid(), name, run.Number)}-{Interlocked.Increment(ref _executions)}", command, log);
+        }
+        catch (ContainerStartException)
+        {
+            return null;
+        }
+
+        Watch(process, () => run.Remove(process));
+        run.Add(process);
+        try
+        {
+            return (await process.Exited.WaitAsync(probe.Timeout, clock, cancellationToken)).ExitCode == 0;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        finally
+        {
+            process.Signal(Posix.SignalKill);
+        }
     }
 
     /// <summary>64 hexadecimal digits, as a container engine's, but the same for the same run of the same container.</summary>
     private static string Id(string uid, string container, int run) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{uid}/{container}/{run}")));
 
-    private async Task<ContainerCommand> CommandAsync(
+    private async Task<(ContainerCommand Command, PathMap Paths)> CommandAsync(
         V1Pod pod, V1Container container, PodDirectory files, string messageFile, string address, CancellationToken cancellationToken)
     {
         var sandbox = files.Sandbox(container.Name ?? "");
@@ -110,7 +167,7 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
         var paths = new PathMap(mounts);
         var environment = variables.ToDictionary(v => v.Key, v => paths.Replace(v.Value));
         var arguments = Arguments(container, variables).Select(paths.Replace).ToList();
-        return new ContainerCommand(arguments, environment, WorkingDirectory(container, paths, sandbox));
+        return (new ContainerCommand(arguments, environment, WorkingDirectory(container, paths, sandbox)), paths);
     }
 
     private static List<string> Arguments(V1Container container, IReadOnlyDictionary<string, string> variables)
@@ -170,5 +227,55 @@ internal sealed class ProcessRuntime(IKubernetes kubernetes, ProcessHost host, s
         return bytes.Length == 0 ? null : Encoding.UTF8.GetString(bytes.AsSpan(Math.Max(0, bytes.Length - MaxLogMessageBytes)));
     }
 
-    private sealed record LogFile(int Run, ContainerLog Log);
+    /// <summary>What is known of a container's latest run.</summary>
+    private sealed class ContainerRun(int number, ContainerLog log, ContainerCommand command, PathMap paths)
+    {
+        private readonly Lock _gate = new();
+        private readonly HashSet<ContainerProcess> _others = [];
+        private bool _isOver;
+
+        public int Number => number;
+
+        public ContainerLog Log => log;
+
+        public ContainerCommand Command => command;
+
+        public PathMap Paths => paths;
+
+        /// <summary>It ends with the container.</summary>
+        public void Add(ContainerProcess other)
+        {
+            lock (_gate)
+            {
+                if (_isOver)
+                {
+                    other.Signal(Posix.SignalKill);
+                }
+                else if (!other.Exited.IsCompleted)
+                {
+                    _others.Add(other);
+                }
+            }
+        }
+
+        public void Remove(ContainerProcess other)
+        {
+            lock (_gate)
+            {
+                _others.Remove(other);
+            }
+        }
+
+        public void End()
+        {
+            lock (_gate)
+            {
+                _isOver = true;
+                foreach (var other in _others)
+                {
+                    other.Signal(Posix.SignalKill);
+                }
+            }
+        }
+    }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using MesosK8sBridge.Kubernetes.Embedded.Nodes.Pods;
 using MesosK8sBridge.Kubernetes.Embedded.Nodes.Processes;
 using MesosK8sBridge.Kubernetes.Models;
 
@@ -22,6 +24,8 @@ internal sealed class SimulatedRuntime(TimeProvider clock) : IContainerRuntime
 
     public bool StartsAtOnce => true;
 
+    public bool IsProbed => false;
+
     public ValueTask<StartedContainer> StartAsync(
         V1Pod pod, V1Container container, int run, string address, CancellationToken cancellationToken)
     {
@@ -30,6 +34,9 @@ internal sealed class SimulatedRuntime(TimeProvider clock) : IContainerRuntime
         return ValueTask.FromResult(new StartedContainer(
             $"simulated://{pod.Uid()}/{container.Name}/{run}", now, Nothing, null, Silence, now + lifetime, exit));
     }
+
+    public ValueTask<bool?> ProbeAsync(V1Pod pod, V1Container container, ContainerProbe probe, string address, CancellationToken cancellationToken) =>
+        throw new UnreachableException("nothing is there to be asked");
 
     public void Forget(V1Pod pod)
     {

@@ -41,6 +41,9 @@ internal sealed record LocalPod(
 
     public ContainerRecord? Find(string name) => All.FirstOrDefault(c => c.Name == name);
 
+    public V1Container Container(string name) =>
+        (Wanted.Spec?.Containers ?? []).Concat(Wanted.Spec?.InitContainers ?? []).First(c => c.Name == name);
+
     public LocalPod With(ContainerRecord record) => this with { Init = Replace(Init, record), Main = Replace(Main, record) };
 
     private static ImmutableArray<ContainerRecord> Replace(ImmutableArray<ContainerRecord> records, ContainerRecord record) =>

@@ -11,6 +11,8 @@ internal abstract record PodAction
 
     public sealed record Signal(string Container, int Number) : PodAction;
 
+    public sealed record Probe(string Container, ProbeKind Kind) : PodAction;
+
     /// <summary>All is over here, so the object may go: DELETE with a grace period of 0.</summary>
     public sealed record ConfirmDeletion : PodAction;
 

@@ -55,7 +55,7 @@ internal sealed class PodMachine(TimeSpan minimumGrace)
         {
             Phase = new ContainerPhase.Terminated(exit.ExitCode, reason, startedAt, exit.At, message),
             NotBefore = exit.At + RestartDelay(container.Runs),
-            IsReady = false,
+            Probes = [],
             KillAt = null,
         };
     }
@@ -119,7 +119,7 @@ internal sealed class PodMachine(TimeSpan minimumGrace)
         return grace > minimumGrace ? grace : minimumGrace;
     }
 
-    private static PodStep Run(LocalPod pod, DateTimeOffset now)
+    private PodStep Run(LocalPod pod, DateTimeOffset now)
     {
         List<PodAction> actions = [];
         List<DateTimeOffset?> wakes = [PodPhases.IsTerminal(PodPhases.Of(pod)) ? null : DeadlineOf(pod)];
@@ -135,7 +135,7 @@ internal sealed class PodMachine(TimeSpan minimumGrace)
     private static ImmutableArray<ContainerRecord> Candidates(LocalPod pod) =>
         pod.Init.FirstOrDefault(c => c.Phase is not ContainerPhase.Terminated { Succeeded: true }) is { } next ? [next] : pod.Main;
 
-    private static ContainerRecord Run(
+    private ContainerRecord Run(
         LocalPod pod, ContainerRecord container, DateTimeOffset now, List<PodAction> actions, List<DateTimeOffset?> wakes)
     {
         if (container.Phase is ContainerPhase.Terminated end && MayRestart(pod, container, end))
@@ -149,6 +149,37 @@ internal sealed class PodMachine(TimeSpan minimumGrace)
         }
 
         wakes.Add((container.Phase as ContainerPhase.Running)?.EndsAt);
+        return container.IsSick ? End(pod, container, now, actions, wakes) : Probe(container, now, actions, wakes);
+    }
+
+    /// <summary>Its Pod goes on.</summary>
+    private ContainerRecord End(
+        LocalPod pod, ContainerRecord container, DateTimeOffset now, List<PodAction> actions, List<DateTimeOffset?> wakes)
+    {
+        container = Stop(pod, container, now, actions);
+        wakes.Add(container.IsKilled ? null : container.KillAt);
+        return container;
+    }
+
+    private static ContainerRecord Probe(ContainerRecord container, DateTimeOffset now, List<PodAction> actions, List<DateTimeOffset?> wakes)
+    {
+        if (container.Phase is not ContainerPhase.Running)
+        {
+            return container;
+        }
+
+        foreach (var probe in container.Probes.Where(container.Awaits))
+        {
+            if (now < probe.DueAt)
+            {
+                wakes.Add(probe.DueAt);
+                continue;
+            }
+
+            actions.Add(new PodAction.Probe(container.Name, probe.Kind));
+            container = container.With(probe.Begun());
+        }
+
         return container;
     }
 

@@ -30,7 +30,7 @@ internal static class PodStatusReport
         status.PodIP = address;
         status.PodIPs = [new V1PodIP { Ip = address }];
         status.InitContainerStatuses = init.Count == 0 ? null : [.. init.Zip(pod.Init, (c, r) => Container(c, r, IsDone(r)))];
-        status.ContainerStatuses = [.. main.Zip(pod.Main, (c, r) => Container(c, Initializing(pod, r), IsReady(r)))];
+        status.ContainerStatuses = [.. main.Zip(pod.Main, (c, r) => Container(c, Initializing(pod, r), r.IsReady))];
         status.Conditions = Conditions(pod, phase, before ?? pod.Wanted.Status, now);
         return status;
     }
@@ -46,8 +46,6 @@ internal static class PodStatusReport
 
     private static bool IsDone(ContainerRecord record) => record.Phase is ContainerPhase.Terminated { Succeeded: true };
 
-    private static bool IsReady(ContainerRecord record) => record.Phase is ContainerPhase.Running && record.IsReady;
-
     private static V1ContainerStatus Container(V1Container container, ContainerRecord record, bool ready) => new()
     {
         Name = record.Name,
@@ -57,7 +55,7 @@ internal static class PodStatusReport
         State = State(record.Phase, record.Id),
         LastState = record.LastEnd is { } end ? State(end, record.Id) : new V1ContainerState(),
         Ready = ready,
-        Started = record.Phase is ContainerPhase.Running,
+        Started = record.IsStarted,
         RestartCount = Math.Max(0, record.Runs - 1),
     };
 
@@ -82,7 +80,7 @@ internal static class PodStatusReport
     private static List<V1PodCondition> Conditions(LocalPod pod, string phase, V1PodStatus? before, DateTimeOffset now)
     {
         var uninitialized = pod.Init.Where(c => !IsDone(c)).Select(c => c.Name).ToList();
-        var unready = pod.Main.Where(c => !IsReady(c)).Select(c => c.Name).ToList();
+        var unready = pod.Main.Where(c => !c.IsReady).Select(c => c.Name).ToList();
         var completed = phase == PodPhases.Succeeded;
         List<V1PodCondition> conditions =
         [
