@@ -53,9 +53,8 @@ internal sealed class ApiProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Stop();
+        await _accepting; // Before the listener stops: it may be about to accept.
         Cut();
-        await _accepting;
         _listener.Dispose();
         _stopping.Dispose();
     }

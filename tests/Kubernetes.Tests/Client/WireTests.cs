@@ -16,7 +16,7 @@ public sealed class WireTests : IAsyncDisposable
 
     private const string Added = """{"type":"ADDED","object":{"kind":"Pod","metadata":{"name":"a","resourceVersion":"5"}}}""";
 
-    private static readonly CancellationToken Deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token;
+    private static readonly CancellationToken Deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5)).Token;
 
     private readonly ScriptedPeer _peer = new();
 
@@ -241,7 +241,7 @@ public sealed class WireTests : IAsyncDisposable
     [Fact]
     public async Task A_watch_that_never_ends_is_given_up()
     {
-        using var client = Client(new() { WatchGrace = TimeSpan.FromMilliseconds(200) });
+        using var client = Client(new() { WatchGrace = TimeSpan.FromSeconds(2) });
         _peer.Answer(Head + Added + "\n", hold: true);
         var seen = new List<string>();
 
@@ -264,7 +264,7 @@ public sealed class WireTests : IAsyncDisposable
     [Fact]
     public async Task A_log_that_falls_silent_is_given_up_unless_it_is_followed()
     {
-        using var client = Client(new() { LogSilence = TimeSpan.FromMilliseconds(100) });
+        using var client = Client(new() { LogSilence = TimeSpan.FromSeconds(2) });
         _peer.Answer(Head + "x", hold: true);
         await using var log = await client.ReadPodLogAsync("p", "n", cancellationToken: Deadline);
         using var reader = new StreamReader(log);
@@ -381,8 +381,8 @@ public sealed class WireTests : IAsyncDisposable
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
+            await _running; // Before the listener stops: it may be about to accept.
             _listener.Stop();
-            await _running;
         }
 
         private async Task RunAsync()

@@ -148,7 +148,7 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
 
         foreach (var pid in await File.ReadAllLinesAsync(pids, Stopping))
         {
-            await Eventually(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal));
+            await Eventually(() => !OtherProcess.Runs(pid));
         }
     }
 

@@ -32,8 +32,8 @@ internal sealed class ScriptedMaster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _accepting; // Before the listener stops: it may be about to accept.
         _listener.Dispose();
-        await _accepting;
         _stop.Dispose();
     }
 
