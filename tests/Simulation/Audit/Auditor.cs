@@ -199,6 +199,11 @@ internal sealed class Auditor
         }
 
         var rank = Work.RankOf(status.State);
+        if (rank <= work.Rank && work.Asked > 1 && WasTakenAway(work))
+        {
+            work = _works[work.Key] = new Work(work.Key, work.Agent, _world.Now, work.Group) { Before = work };
+        }
+
         if (rank <= work.Rank)
         {
             Violated("states move along legal transitions", $"{status.State} after {work.State}", work);
@@ -386,6 +391,9 @@ internal sealed class Auditor
         var id = status.ContainerStatus?.ContainerId;
         return (id?.Parent ?? id)?.Value is { } uid ? _pods.GetValueOrDefault(uid) : null;
     }
+
+    /// <summary>Somebody has removed its Pod while nobody knew of the task's end: the master may forget it, and its framework use the id again.</summary>
+    private bool WasTakenAway(Work work) => _pods.Values.Any(pod => pod is { IsThere: false, IsDisturbed: true } && pod.Tasks.Contains(work.Key));
 
     private PodTruth? RunningPodOf(Work work) =>
         _pods.Values.FirstOrDefault(pod => pod.Tasks.Contains(work.Key) && ContainerOf(pod, work) is { IsRunning: true });
