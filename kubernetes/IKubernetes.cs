@@ -45,6 +45,11 @@ public interface IKubernetes
     Task DeleteAsync<T>(string name, string? namespaceName = null, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject;
 
+    /// <summary>Asks for the deletion of all in a namespace that the selector chooses.</summary>
+    /// <param name="labelSelector">Never empty.</param>
+    Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject;
+
     /// <summary>What a container has written so far, or goes on writing with <see cref="PodLogOptions.Follow"/>.</summary>
     Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default);
 

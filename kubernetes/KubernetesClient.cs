@@ -120,6 +120,14 @@ public sealed class KubernetesClient : IKubernetes, IDisposable
         using var body = await BodyAsync(HttpMethod.Delete, path, options is null ? null : Encode(options), _options.Timeout, cancellationToken);
     }
 
+    public async Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject
+    {
+        ArgumentException.ThrowIfNullOrEmpty(labelSelector);
+        var path = ListQuery<T>(namespaceName, new ListOptions { LabelSelector = labelSelector }).ToString();
+        using var body = await BodyAsync(HttpMethod.Delete, path, null, _options.Timeout, cancellationToken);
+    }
+
     public async Task EvictAsync(
         string name, string namespaceName, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -45,6 +45,15 @@ public sealed class FencedKubernetes(IKubernetes kubernetes, HeldLease lease) : 
             },
             cancellationToken);
 
+    public Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject => WriteAsync(
+            async token =>
+            {
+                await kubernetes.DeleteCollectionAsync<T>(namespaceName, labelSelector, token);
+                return true;
+            },
+            cancellationToken);
+
     public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
         kubernetes.ReadPodLogAsync(name, namespaceName, options, cancellationToken);
 

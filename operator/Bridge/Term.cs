@@ -3,6 +3,7 @@ using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Recovery;
 using MesosK8sBridge.Operator.Roles;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
@@ -30,6 +31,8 @@ internal sealed class Term : IAsyncDisposable
     private readonly PodQueue _queue;
     private readonly ClusterObserver _observer;
     private readonly ClusterEffects _effects;
+    private readonly FrameworkCatalog _catalog;
+    private readonly LeftSecrets _leftSecrets;
     private readonly RunningParts _running;
     private readonly CancellationTokenSource _stoppingMaster = new();
     private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,7 +69,7 @@ internal sealed class Term : IAsyncDisposable
             clock,
             new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()),
             log);
-        var worker = new PodWorker(kubernetes, _tasks, agents, catalog, _loop, bridge.Events, options.Patience, clock, log);
+        var worker = new PodWorker(kubernetes, _tasks, agents, catalog, new PodCompanions(kubernetes, catalog, Identity.Id), _loop, bridge.Events, options.Patience, clock, log);
         _queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()), clock, log);
         var overrides = new AgentOverrides(bridge.Caches.Agents);
         _observer = new ClusterObserver(
@@ -77,6 +80,8 @@ internal sealed class Term : IAsyncDisposable
             clock,
             bridge.Random(),
             log);
+        _leftSecrets = new LeftSecrets(kubernetes, Identity.Id, new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()), clock, log);
+        _catalog = catalog;
         _effects = new ClusterEffects(_queue, _tasks, catalog);
         _bridgeMetrics = new BridgeMetrics(catalog);
     }
@@ -142,6 +147,7 @@ internal sealed class Term : IAsyncDisposable
         _bridge.Log.Serving();
         _recovered.TrySetResult();
         _running.Start(_observer.RunAsync);
+        _running.Start(ended => _leftSecrets.SettleAsync([.. _tasks.All.Select(task => task.Pod)], [.. _catalog.Namespaces], ended));
         _running.Start(ended => _frameworks.RunAsync(_bridge.Options.StatusInterval, ended));
         _running.Start(ended => _roles.RunAsync(_bridge.Options.StatusInterval, ended));
         _running.Start(ended => _agents.RunAsync(_bridge.Options.StatusInterval, ended));

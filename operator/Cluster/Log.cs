@@ -49,4 +49,10 @@ internal static partial class Log
 
     [LoggerMessage(3020, LogLevel.Information, "Pod {Pod} was found late: its tasks are adopted")]
     public static partial void FoundLate(this ILogger logger, PodKey pod);
+
+    [LoggerMessage(3021, LogLevel.Information, "Secret {Secret} was left without an owner: it is Pod {Pod}'s now")]
+    public static partial void SecretAdopted(this ILogger logger, string secret, PodKey pod);
+
+    [LoggerMessage(3022, LogLevel.Warning, "Secrets that an earlier leader made for Pods may be left without an owner: {Message}")]
+    public static partial void SecretsNotSettled(this ILogger logger, string message);
 }

@@ -22,6 +22,7 @@ internal sealed class PodWorker(
     TaskDirectory directory,
     AgentDirectory agents,
     FrameworkCatalog frameworks,
+    PodCompanions companions,
     IMasterInbox inbox,
     EventRecorder events,
     PodPatience patience,
@@ -73,84 +74,46 @@ internal sealed class PodWorker(
             case PodPlan.Refused { Reason: var refusal }:
                 await RefuseAsync(launch, failed: true, refusal.ReasonFor(launch.Executor is not null), refusal.Message, cancellationToken);
                 break;
-            case PodPlan.Made plan when await MakeAsync(key, plan.Pod, cancellationToken) is { } complaint:
-                await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {complaint}", cancellationToken);
-                break;
             case PodPlan.Made plan:
-                await CompleteAsync(key, plan, cancellationToken);
+                await MakeAllAsync(key, launch, plan, cancellationToken);
                 break;
         }
     }
 
-    /// <summary>Makes what the Pod needs besides itself. Until it is there, the kubelet waits.</summary>
-    private async Task CompleteAsync(PodKey key, PodPlan.Made plan, CancellationToken cancellationToken)
+    private async Task MakeAllAsync(PodKey key, MasterEffect.Launch launch, PodPlan.Made plan, CancellationToken cancellationToken)
     {
-        if (plan.Secrets.Length + plan.Services.Length == 0 || await FindAsync(key, cancellationToken) is not { } found)
-        {
-            return;
-        }
-
+        IReadOnlyList<V1Secret> awaiting = [];
+        string? complaint;
         try
         {
-            foreach (var secret in plan.Secrets)
-            {
-                await MakeSecretAsync(found.Pod, secret, cancellationToken);
-            }
+            awaiting = await companions.PrepareAsync(plan, launch.FrameworkId, cancellationToken);
+            complaint = await MakeAsync(key, plan.Pod, cancellationToken);
+        }
+        catch (KubernetesException refusal) when (!PodQueue.Passes(refusal))
+        {
+            complaint = refusal.Message;
+        }
 
-            foreach (var service in plan.Services)
-            {
-                await MakeServiceAsync(found, service, cancellationToken);
-            }
+        if (complaint is not null)
+        {
+            await companions.DiscardAsync(awaiting, cancellationToken);
+            await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {complaint}", cancellationToken);
+        }
+        else if (awaiting.Count + plan.Services.Length > 0 && await FindAsync(key, cancellationToken) is { } found)
+        {
+            await CompleteAsync(key, found, plan, awaiting, cancellationToken);
+        }
+    }
+
+    private async Task CompleteAsync(PodKey key, TaskPod found, PodPlan.Made plan, IReadOnlyList<V1Secret> awaiting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await companions.CompleteAsync(found, plan, awaiting, cancellationToken);
         }
         catch (KubernetesException refusal) when (!PodQueue.Passes(refusal))
         {
             await GiveUpAsync(key, new PodWork.GiveUp(refusal.Message), cancellationToken);
-        }
-    }
-
-    /// <summary>One of an earlier Pod of the same name may still be there: whose it is, its owner tells.</summary>
-    private async Task MakeSecretAsync(V1Pod pod, V1Secret secret, CancellationToken cancellationToken)
-    {
-        secret.Metadata.OwnerReferences = [new V1OwnerReference { ApiVersion = "v1", Kind = "Pod", Name = pod.Name(), Uid = pod.Uid() }];
-        try
-        {
-            await kubernetes.CreateAsync(secret, cancellationToken);
-        }
-        catch (KubernetesException taken) when (taken.IsAlreadyExists)
-        {
-            var existing = await kubernetes.GetAsync<V1Secret>(secret.Name(), secret.Namespace(), cancellationToken);
-            if (existing.Metadata.OwnerReferences?.Any(owner => owner.Uid == pod.Uid()) is true)
-            {
-                return;
-            }
-
-            if (existing.GetLabel(TaskMarks.ManagedBy) != TaskMarks.Manager)
-            {
-                throw;
-            }
-
-            var options = new V1DeleteOptions { Preconditions = new V1Preconditions { Uid = existing.Uid() } };
-            await kubernetes.DeleteAsync<V1Secret>(secret.Name(), secret.Namespace(), options, cancellationToken);
-            await kubernetes.CreateAsync(secret, cancellationToken);
-        }
-    }
-
-    /// <summary>It stays as long as its framework's resource: other tasks may have the same name.</summary>
-    private async Task MakeServiceAsync(TaskPod found, V1Service service, CancellationToken cancellationToken)
-    {
-        if (frameworks.ResourceOf(found.Tasks.FrameworkId) is { } resource && resource.Namespace() == service.Namespace())
-        {
-            service.Metadata.OwnerReferences =
-                [new V1OwnerReference { ApiVersion = "mesosbridge.io/v1alpha1", Kind = "MesosFramework", Name = resource.Name(), Uid = resource.Uid() }];
-        }
-
-        try
-        {
-            await kubernetes.CreateAsync(service, cancellationToken);
-        }
-        catch (KubernetesException exists) when (exists.IsAlreadyExists)
-        {
-            // Made with an earlier task, or somebody's own for the same purpose.
         }
     }
 

@@ -93,6 +93,9 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
     /// <summary>Keys that registrations have, whether or not the resource is there.</summary>
     public IEnumerable<string> Keys => _registrations.Values.Select(KeyOf).Distinct();
 
+    /// <summary>Where Pods of frameworks are, or have been.</summary>
+    public IEnumerable<string> Namespaces => Keys.Concat(_resources.Keys).Select(key => key.Split('/')[0]).Distinct();
+
     private void ForgetOldest()
     {
         var completed = _registrations.Values.Where(registration => registration.Phase == FrameworkPhase.Completed).ToList();

@@ -13,7 +13,7 @@ public abstract record PodPlan
     /// <summary>Nothing is made.</summary>
     public sealed record Refused(Refusal Reason) : PodPlan;
 
-    /// <param name="Secrets">To be made once the Pod is there and can own them: whatever happens then, they go with it.</param>
+    /// <param name="Secrets">To be made before the Pod, and to be owned by it as soon as it is there: whatever happens then, they go with it.</param>
     /// <param name="Services">To be made if they are not there yet.</param>
     public sealed record Made(V1Pod Pod, ImmutableArray<V1Secret> Secrets, ImmutableArray<V1Service> Services) : PodPlan;
 }

@@ -10,6 +10,9 @@ internal sealed record PullSecrets(ImmutableArray<string> Names, ImmutableSorted
 {
     private static readonly PullSecrets None = new([], ImmutableSortedDictionary<string, string>.Empty);
 
+    /// <summary>Of the names of those made for a Pod.</summary>
+    public static string PrefixOf(string pod) => $"{pod}-pull-";
+
     public static PullSecrets Of(IEnumerable<TaskDraft> drafts, string pod, ImmutableSortedDictionary<string, byte[]> values)
     {
         var configs = drafts.Select(draft => draft.Task.Container?.Mesos?.Image?.Docker?.Config).OfType<Secret>().ToList();
@@ -24,7 +27,7 @@ internal sealed record PullSecrets(ImmutableArray<string> Names, ImmutableSorted
         {
             if (name == pod && values.ContainsKey(key))
             {
-                names.Add($"{pod}-pull-{made.Count}");
+                names.Add($"{PrefixOf(pod)}{made.Count}");
                 made.Add(names[^1], key);
             }
             else

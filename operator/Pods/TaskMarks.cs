@@ -55,6 +55,9 @@ public static class TaskMarks
     /// <summary>Value of <see cref="Acknowledged"/>: the framework has ended, and nobody is left to acknowledge anything.</summary>
     public const string Abandoned = "abandoned";
 
+    /// <summary>Label of a Secret that awaits the Pod that is to own it: the id of the master that made it.</summary>
+    public const string Unowned = Prefix + "unowned";
+
     /// <summary>Keeps the Pod until the framework has acknowledged the end of all its tasks.</summary>
     public const string Finalizer = Prefix + "task-update";
 }

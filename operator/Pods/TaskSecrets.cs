@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf.Collections;
+using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master;
 using Mesos = MesosK8sBridge.Protocol.V1;
@@ -43,6 +45,16 @@ internal static class TaskSecrets
 
         values = found.ToImmutable();
         return bare;
+    }
+
+    /// <summary>The Secrets made for a Pod, by what it refers to: they have names that follow from its own.</summary>
+    public static IEnumerable<string> MadeFor(V1Pod pod)
+    {
+        var containers = (pod.Spec?.Containers ?? []).Concat(pod.Spec?.InitContainers ?? []);
+        var referred = containers.SelectMany(container => container.Env ?? []).Select(variable => variable.ValueFrom?.SecretKeyRef?.Name)
+            .Concat((pod.Spec?.Volumes ?? []).Select(volume => volume.Secret?.SecretName))
+            .Concat((pod.Spec?.ImagePullSecrets ?? []).Select(secret => secret.Name));
+        return referred.OfType<string>().Where(name => name == pod.Name() || name.StartsWith(PullSecrets.PrefixOf(pod.Name()), StringComparison.Ordinal)).Distinct();
     }
 
     public static bool HasValue(Secret secret) => secret.Value is not null;

@@ -82,6 +82,9 @@ internal sealed class WatchedKubernetes(IKubernetes inner) : IKubernetes
         string name, string? namespaceName = null, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => inner.DeleteAsync<T>(name, namespaceName, options, cancellationToken);
 
+    public Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject => inner.DeleteCollectionAsync<T>(namespaceName, labelSelector, cancellationToken);
+
     public Task<Stream> ReadPodLogAsync(
         string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
         inner.ReadPodLogAsync(name, namespaceName, options, cancellationToken);

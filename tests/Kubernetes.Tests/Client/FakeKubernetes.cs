@@ -188,6 +188,9 @@ internal sealed class FakeKubernetes : IKubernetes
         Remove<T>(namespaceName, name);
     }
 
+    public Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject => throw new NotSupportedException();
+
     public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 

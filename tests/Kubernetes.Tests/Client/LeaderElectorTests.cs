@@ -277,6 +277,9 @@ public sealed class LeaderElectorTests
         public Task DeleteAsync<T>(string name, string? namespaceName = null, V1DeleteOptions? options = null, CancellationToken cancellationToken = default)
             where T : IKubernetesObject => throw new NotSupportedException();
 
+        public Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+            where T : IKubernetesObject => throw new NotSupportedException();
+
         public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 

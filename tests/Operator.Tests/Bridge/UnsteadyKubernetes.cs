@@ -43,6 +43,11 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     /// <summary>Pods are refused for good, in these words.</summary>
     public volatile string? PodRefusal;
 
+    /// <summary>After as many more writes of Pods and Secrets nothing gets through any more, not even the answer to the last.</summary>
+    public int StepsToLive;
+
+    public volatile bool IsMortal;
+
     /// <summary>Ends all watches so that everything is listed again.</summary>
     public void ExpireWatches() => Interlocked.Exchange(ref _watching, new()).Cancel();
 
@@ -116,6 +121,13 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
             return true;
         });
 
+    public Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject => WriteAsync<T, bool>(async () =>
+        {
+            await real.DeleteCollectionAsync<T>(namespaceName, labelSelector, cancellationToken);
+            return true;
+        });
+
     public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
         Through(() => real.ReadPodLogAsync(name, namespaceName, options, cancellationToken));
 
@@ -157,8 +169,23 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
             Interlocked.Exchange(ref LastWrite, TimeProvider.System.GetTimestamp());
         }
 
-        return call();
+        return IsMortal && (typeof(T) == typeof(V1Pod) || typeof(T) == typeof(V1Secret)) ? StepAsync(call) : call();
     });
+
+    private async Task<TResult> StepAsync<TResult>(Func<Task<TResult>> call)
+    {
+        if (Interlocked.Decrement(ref StepsToLive) is var left && left >= 0)
+        {
+            var result = await call();
+            if (left > 0)
+            {
+                return result;
+            }
+        }
+
+        IsDown = true;
+        throw new HttpRequestException("Nobody is there.");
+    }
 
     private Task<TResult> Through<T, TResult>(Func<Task<TResult>> call) =>
         typeof(T) == typeof(V1Lease) && HasNoLeases ? Task.FromException<TResult>(new HttpRequestException("Nobody is there.")) : Through(call);

@@ -52,6 +52,9 @@ internal sealed class Link(World world, VirtualProcess process, ApiServer server
             () => Typed<T>.Delete(server, new ObjectKey(namespaceName, name), options),
             cancellationToken);
 
+    public Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
+        where T : IKubernetesObject => throw new NotSupportedException();
+
     public Task<Stream> ReadPodLogAsync(string name, string namespaceName, PodLogOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
