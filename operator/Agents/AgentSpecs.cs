@@ -2,6 +2,7 @@ using System.Globalization;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosAttribute = MesosK8sBridge.Protocol.V1.Attribute;
 
@@ -43,6 +44,9 @@ internal static class AgentSpecs
         spec is null ? null
         : Amount("cpus", spec.Headroom?.Cpus, MostCores) ?? Amount("mem", spec.Headroom?.Mem, MostMebibytes) ?? Amount("disk", spec.Headroom?.Disk, MostMebibytes)
         ?? (spec.Attributes?.Set ?? []).Select(Problem).FirstOrDefault(problem => problem is not null)
+        ?? (spec.Ports?.Any(range => range is not { Begin: >= 1, End: <= PortText.Last } || range.End < range.Begin) is true
+            ? $"spec.ports: a range does not go from one port to another, 1 to {PortText.Last}"
+            : null)
         ?? ((spec.Attributes?.Set ?? []).GroupBy(attribute => attribute.Name).FirstOrDefault(same => same.Count() > 1) is { } twice
             ? $"spec.attributes.set: '{twice.Key}' is there twice"
             : null)
@@ -55,6 +59,7 @@ internal static class AgentSpecs
         HeadroomMilliCpus = spec.Headroom?.Cpus is { } cpus ? (long)Math.Ceiling(cpus * 1000) : null,
         HeadroomMem = spec.Headroom?.Mem is { } mem ? (long)Math.Ceiling(mem) : null,
         HeadroomDisk = spec.Headroom?.Disk is { } disk ? (long)Math.Ceiling(disk) : null,
+        Ports = spec.Ports is { } ports ? RangeSet.Of([.. ports.Select(range => ((ulong)range.Begin!.Value, (ulong)range.End!.Value))]) : null,
         Attributes = [.. (spec.Attributes?.Set ?? []).Select(Read)],
         WithoutAttributes = [.. spec.Attributes?.Remove ?? []],
         Exclude = spec.Exclude is true,
@@ -77,6 +82,11 @@ internal static class AgentSpecs
                 Range = { ranges.Select(range => new Value.Types.Range { Begin = (ulong)range.Begin!.Value, End = (ulong)range.End!.Value }) },
             };
         }
+        else if (given.Set is { } set)
+        {
+            attribute.Type = Value.Types.Type.Set;
+            attribute.Set = new Value.Types.Set { Item = { set } };
+        }
         else
         {
             attribute.Type = Value.Types.Type.Text;
@@ -88,8 +98,8 @@ internal static class AgentSpecs
 
     private static string? Problem(V1Alpha1AgentAttribute attribute) =>
         string.IsNullOrEmpty(attribute.Name) ? "spec.attributes.set: an attribute has a name"
-        : (attribute.Text is null ? 0 : 1) + (attribute.Scalar is null ? 0 : 1) + (attribute.Ranges is null ? 0 : 1) != 1
-            ? $"spec.attributes.set: '{attribute.Name}' has exactly one of text, scalar and ranges"
+        : new object?[] { attribute.Text, attribute.Scalar, attribute.Ranges, attribute.Set }.Count(value => value is not null) != 1
+            ? $"spec.attributes.set: '{attribute.Name}' has exactly one of text, scalar, ranges and set"
         : attribute.Scalar is { } scalar && !double.IsFinite(scalar) ? $"spec.attributes.set: '{attribute.Name}' is not finite"
         : attribute.Ranges?.Any(range => range is not { Begin: >= 0, End: { } end } || end < range.Begin) is true
             ? $"spec.attributes.set: a range of '{attribute.Name}' does not begin at or before its end"

@@ -18,6 +18,9 @@ public sealed class V1Alpha1MesosAgentSpec : KubernetesModel
 
     public V1Alpha1AgentAttributes? Attributes { get; set; }
 
+    /// <summary>Offered in place of those of <c>--ports</c>; empty: none.</summary>
+    public IList<V1Alpha1Range>? Ports { get; set; }
+
     /// <summary>No offers are made of it; its tasks go on.</summary>
     public bool? Exclude { get; set; }
 
@@ -43,7 +46,7 @@ public sealed class V1Alpha1AgentAttributes : KubernetesModel
     public IList<string>? Remove { get; set; }
 }
 
-/// <summary>Exactly one of text, scalar and ranges.</summary>
+/// <summary>Exactly one of text, scalar, ranges and set.</summary>
 public sealed class V1Alpha1AgentAttribute : KubernetesModel
 {
     public string? Name { get; set; }
@@ -53,6 +56,8 @@ public sealed class V1Alpha1AgentAttribute : KubernetesModel
     public double? Scalar { get; set; }
 
     public IList<V1Alpha1Range>? Ranges { get; set; }
+
+    public IList<string>? Set { get; set; }
 }
 
 public sealed class V1Alpha1Range : KubernetesModel

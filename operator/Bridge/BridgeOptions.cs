@@ -4,6 +4,7 @@ using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
 
@@ -38,6 +39,12 @@ public sealed record BridgeOptions
 
     /// <summary>Fetches the URIs of tasks; null: such tasks are refused.</summary>
     public FetcherSettings? Fetcher { get; init; }
+
+    /// <summary>How Pods come to their nodes, where a framework's resource does not say. Default: the bridge binds them.</summary>
+    public Binding Binding { get; init; }
+
+    /// <summary>Where the master itself is; null: nobody asks, and no node is far away.</summary>
+    public DomainInfo? Domain { get; init; }
 
     /// <summary>Calls to the API server at the same time. Default 64.</summary>
     public int Parallelism { get; init; } = 64;

@@ -23,6 +23,7 @@ internal static class MasterIdentity
             Pid = $"master@{ip}:{listening.Port}",
             Hostname = hostname,
             Version = Version,
+            Domain = options.Domain,
             Address = new Address { Hostname = hostname, Ip = ip.ToString(), Port = listening.Port },
             Capabilities =
             {

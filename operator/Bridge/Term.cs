@@ -50,6 +50,8 @@ internal sealed class Term : IAsyncDisposable
         var catalog = new FrameworkCatalog(new FrameworkDefaults(options.Master.Admission, options.Namespace, options.DefaultImage, options.Fetcher)
         {
             Tolerations = options.Nodes.Tolerations,
+            Extended = options.Nodes.Extended,
+            Binding = options.Binding,
         });
         _figures = new FigureBoard(_loop, options.StatusInterval, clock);
         _frameworks = new FrameworkController(

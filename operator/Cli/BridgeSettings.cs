@@ -9,6 +9,7 @@ using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol;
+using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Http;
 using MesosK8sBridge.Shim.Master;
 
@@ -60,8 +61,46 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
         fallback: null,
         defaultText: null);
 
-    private readonly Setting<PortSpan> _ports = new(
-        "--ports", "FIRST-LAST", "Ports of each node that are offered as 'ports'.", PortSpan.Read, new PortSpan(31_000, 32_000), "31000-32000");
+    private readonly Setting<RangeSet> _ports = new(
+        "--ports",
+        "FIRST-LAST[,…]",
+        "Ports of each node that are offered as 'ports', unless its MesosAgent or annotation says otherwise.",
+        Readers.Ports,
+        new NodeSettings().Ports,
+        "31000-32000");
+
+    private readonly Setting<ImmutableArray<AttributeRule>> _attributes = Setting<ImmutableArray<AttributeRule>>.Repeated(
+        "--attribute",
+        "[!]LABEL[=NAME][:TYPE]",
+        "Label of nodes, or the beginning of labels and a '*', that becomes an attribute of agents: NAME, in which a '*' stands for the rest; "
+            + "TYPE text, scalar, ranges (1-5_7) or set (a_b); with '!' it becomes none. The first rule that fits counts; '*' alone is what holds without any rule. "
+            + "May be given several times, or several with commas.",
+        AttributeRuleText.Read,
+        AttributeRule.Defaults);
+
+    private readonly Setting<ExtendedResources> _extended = Setting<ExtendedResources>.Repeated(
+        "--extended-resource",
+        "NAME=RESOURCE",
+        "Extended resource of nodes that is offered as the scalar NAME, e.g. fpgas=example.com/fpga; gpus are nvidia.com/gpu unless said otherwise. "
+            + "May be given several times, or several with commas.",
+        ExtendedResourceText.Read,
+        ExtendedResources.Default);
+
+    private readonly Setting<Binding> _binding = new(
+        "--binding",
+        "Direct|Scheduler",
+        "Direct: Pods are bound to the node that was offered. Scheduler: Kubernetes' scheduler binds them to that node, and may preempt others for them. "
+            + "Of frameworks whose MesosFramework does not say.",
+        Readers.Word<Binding>(),
+        Binding.Direct,
+        "Direct");
+
+    private readonly Setting<TimeSpan> _bindingTimeout = Setting<TimeSpan>.Duration(
+        "--binding-timeout",
+        "How long the scheduler may take to bind a Pod before its tasks count as dropped; 1s to 1d.",
+        Second,
+        Day,
+        new PodPatience().Binding);
 
     private readonly Setting<Resources> _headroom = new(
         "--headroom", "TEXT", "What is kept free on each node: cpus (cores), mem and disk (MiB), e.g. \"cpus:0.5;mem:512\".", Readers.Headroom, Resources.Empty, null);
@@ -87,7 +126,21 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
         "--mesos-agent-writes", "N", "Writes to MesosAgents a second, on the average, 1 to 1000.", 1, 1000, 50);
 
     private readonly Setting<bool> _faultDomains = Setting<bool>.Flag(
-        "--fault-domains", "Tell frameworks the region and zone of nodes that have topology labels.");
+        "--fault-domains", "Tell frameworks the region and zone of nodes that have labels for both.");
+
+    private readonly Setting<string> _regionLabel = new(
+        "--region-label", "LABEL", "Label that names a node's region.", Readers.LabelKey, new NodeSettings().RegionLabel, new NodeSettings().RegionLabel);
+
+    private readonly Setting<string> _zoneLabel = new(
+        "--zone-label", "LABEL", "Label that names a node's zone.", Readers.LabelKey, new NodeSettings().ZoneLabel, new NodeSettings().ZoneLabel);
+
+    private readonly Setting<DomainInfo?> _domain = new(
+        "--domain",
+        "REGION/ZONE",
+        "Where the bridge itself is: nodes of other regions are offered only to frameworks that are aware of regions; none: to all.",
+        Readers.Domain,
+        null,
+        null);
 
     private readonly Setting<TimeSpan> _podRetention = Setting<TimeSpan>.Duration(
         "--pod-retention",
@@ -163,8 +216,8 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
 
     public IEnumerable<Option> All =>
     [
-        _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _fetcherImage, _ports, _headroom, _nodeGrace,
-        _tolerations, _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _podRetention, _retainedPods, _allocationInterval, _offerTimeout,
+        _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _fetcherImage, _ports, _headroom, _attributes, _extended, _binding, _bindingTimeout, _nodeGrace,
+        _tolerations, _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _regionLabel, _zoneLabel, _domain, _podRetention, _retainedPods, _allocationInterval, _offerTimeout,
         _reregistrationTimeout, _completedFrameworks, _maxLosses, _maxLossShare, _lossInterval, _maxBody, _maxConnections, _maxCalls,
         _tlsCert, _tlsKey, _parallelism,
     ];
@@ -205,14 +258,17 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
             },
             Nodes = new NodeSettings
             {
-                FirstPort = _ports.In(result).First,
-                LastPort = _ports.In(result).Last,
+                Ports = _ports.In(result),
+                Attributes = _attributes.In(result),
+                Extended = _extended.In(result),
                 HeadroomMilliCpus = headroom.ScalarOf("cpus"),
                 HeadroomMem = headroom.ScalarOf("mem") / 1000,
                 HeadroomDisk = headroom.ScalarOf("disk") / 1000,
                 Tolerations = _tolerations.In(result),
                 OfferDeletionCandidates = _deletionCandidates.In(result),
                 FaultDomains = _faultDomains.In(result),
+                RegionLabel = _regionLabel.In(result),
+                ZoneLabel = _zoneLabel.In(result),
                 UnreachableAfter = _nodeGrace.In(result),
             },
             Credentials = new CredentialSettings { AuthenticateFrameworks = _authenticate.In(result) },
@@ -223,6 +279,9 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
             Namespace = _namespace.In(result) ?? @namespace ?? "default",
             DefaultImage = _defaultImage.In(result),
             Fetcher = _fetcherImage.In(result) is { } image ? FetcherSettings.OfImage(image) : null,
+            Binding = _binding.In(result),
+            Patience = new PodPatience { Binding = _bindingTimeout.In(result) },
+            Domain = _domain.In(result),
             Parallelism = _parallelism.In(result),
         };
     }

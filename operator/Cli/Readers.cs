@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 
@@ -93,6 +94,16 @@ internal static class Readers
             ? Reading<Resources>.Bad($"'{other.Name}' is none of cpus, mem, disk")
             : reading;
     }
+
+    public static Reading<RangeSet> Ports(string text) => PortText.TryParse(text, out var ports, out var problem) ? ports : Reading<RangeSet>.Bad(problem);
+
+    public static Reading<string> LabelKey(string text) =>
+        text.Length is > 0 and <= 317 && text.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_' or '.' or '/') && text.Count(each => each == '/') <= 1
+            ? text
+            : Reading<string>.Bad($"'{text}' is not the key of a label, e.g. topology.kubernetes.io/zone");
+
+    public static Reading<DomainInfo?> Domain(string text) =>
+        text.Split('/') is [{ Length: > 0 } region, { Length: > 0 } zone] ? FaultDomain.Of(region, zone) : Reading<DomainInfo?>.Bad($"'{text}' is not REGION/ZONE");
 
     public static Reading<IPAddress?> IPv4(string text) =>
         IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && text.Count(each => each == '.') == 3

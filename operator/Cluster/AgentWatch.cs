@@ -39,7 +39,8 @@ internal sealed class AgentWatch(
         }
 
         entry ??= Enter(node);
-        WarnOfMaintenance(node, entry);
+        Warn(node, entry);
+        entry = _agents[name];
         if (NodeReader.SilentSince(node) is { } since && !entry.IsUnreachable)
         {
             var lost = since + settings.Nodes.UnreachableAfter;
@@ -87,7 +88,7 @@ internal sealed class AgentWatch(
     {
         foreach (var pod in pods.Where(pod => !parts.Agents.TryFindNode(pod.Tasks.Agent, out _)))
         {
-            _missing.TryAdd(new Doubt.Node(pod.Pod.Spec?.NodeName ?? "", NodeReader.UidOf(pod.Tasks.Agent)), pod.Tasks.Agent);
+            _missing.TryAdd(new Doubt.Node(PodPlace.NodeOf(pod.Pod) ?? "", NodeReader.UidOf(pod.Tasks.Agent)), pod.Tasks.Agent);
         }
 
         var all = _agents.Count + _missing.Count;
@@ -165,16 +166,18 @@ internal sealed class AgentWatch(
         return true;
     }
 
-    private void WarnOfMaintenance(V1Node node, AgentEntry entry)
+    private void Warn(V1Node node, AgentEntry entry)
     {
-        NodeReader.Maintenance(node, out var problem);
-        if (problem != entry.Problem)
+        var problems = NodeReader.Problems(node, settings.Nodes, parts.Overrides.Of(node));
+        if (problems.SequenceEqual(entry.Problems))
         {
-            _agents[node.Name()] = entry with { Problem = problem };
-            if (problem is not null)
-            {
-                parts.Events.Warning(node, "InvalidMaintenance", $"Annotation {MaintenanceText.Annotation} is ignored: {problem}");
-            }
+            return;
+        }
+
+        _agents[node.Name()] = entry with { Problems = problems };
+        foreach (var problem in problems.Except(entry.Problems))
+        {
+            parts.Events.Warning(node, problem.Reason, problem.Message);
         }
     }
 

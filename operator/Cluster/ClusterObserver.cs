@@ -38,14 +38,14 @@ internal sealed class ClusterObserver : IDisposable
         (_nodes, _pods, _parts, _log) = (nodes, pods, parts, log);
         _alarms = new Alarms(_book, clock);
         _confirmations = new Confirmations(parts.Kubernetes, IsSeen, _book.NoteFinding, clock, random, log);
-        _usage = new NodeUsageBook(IsAccounted);
+        _usage = new NodeUsageBook(IsAccounted, settings.Nodes.Extended);
         _agents = new AgentWatch(nodes, _usage, parts, settings, _alarms, _confirmations.Ask, log);
         _tasks = new TaskWatch(nodes, parts, settings, _alarms, _confirmations.Ask, pod => _agents.Miss([pod]), log);
         _following = [nodes.Follow(_book.Note), pods.Follow(_book.Note), parts.Overrides.Follow(_book.NoteNode)];
     }
 
     public static InformerOptions<V1Pod> PodInformer { get; } =
-        new InformerOptions<V1Pod>().IndexedBy(NodeIndex, pod => pod.Spec?.NodeName is { } node ? [node] : []);
+        new InformerOptions<V1Pod>().IndexedBy(NodeIndex, pod => PodPlace.NodeOf(pod) is { } node ? [node] : []);
 
     public void Dispose()
     {

@@ -9,7 +9,8 @@ namespace MesosK8sBridge.Operator.Cluster;
 /// What Pods take of each node, kept up Pod by Pod: a change of one costs the same however many there are, and most changes, such as all
 /// those of a task from its launch to its end, cost no more than finding that nothing has changed for its node.
 /// </summary>
-internal sealed class NodeUsageBook(Func<V1Pod, bool> isAccounted)
+/// <param name="extended">Extended resources that count.</param>
+internal sealed class NodeUsageBook(Func<V1Pod, bool> isAccounted, ExtendedResources extended)
 {
     private readonly Dictionary<ObjectKey, Entry> _pods = [];
     private readonly Dictionary<string, NodeUsage> _nodes = [];
@@ -21,9 +22,10 @@ internal sealed class NodeUsageBook(Func<V1Pod, bool> isAccounted)
     /// <param name="changed">Gets the nodes that have more or less free now.</param>
     public void See(ObjectKey key, V1Pod? pod, ISet<string> changed)
     {
-        var usage = pod?.Spec?.NodeName is { Length: > 0 } ? PodUsage.Of(pod, isAccounted(pod)) : PodUsage.None;
+        var node = pod is null ? null : PodPlace.NodeOf(pod);
+        var usage = node is null ? PodUsage.None : PodUsage.Of(pod!, isAccounted(pod!), extended);
         var before = _pods.GetValueOrDefault(key);
-        var after = usage == PodUsage.None ? default : new Entry(pod!.Spec!.NodeName, usage);
+        var after = usage == PodUsage.None ? default : new Entry(node, usage);
         if (before == after)
         {
             return;

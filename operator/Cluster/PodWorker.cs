@@ -4,6 +4,7 @@ using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
@@ -163,7 +164,7 @@ internal sealed class PodWorker(
         PodTasks.IsOurs(existing)
         && !PodTasks.IsReleased(existing)
         && existing.GetAnnotation(TaskMarks.Acknowledged) is null
-        && existing.Spec?.NodeName == wanted.Spec!.NodeName
+        && PodPlace.NodeOf(existing) == PodPlace.NodeOf(wanted)
         && new[] { TaskMarks.FrameworkId, TaskMarks.TaskInfo, TaskMarks.TaskGroup, TaskMarks.ExecutorInfo }
             .All(mark => existing.GetAnnotation(mark) == wanted.GetAnnotation(mark));
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim.Master;
 
@@ -14,5 +15,12 @@ public sealed record FrameworkDefaults(Admission Admission, string Namespace, st
     /// <summary>Of every Pod, besides those of its framework: taints of nodes that are offered all the same.</summary>
     public ImmutableArray<V1Toleration> Tolerations { get; init; } = [];
 
-    public PodSettings Pods => new() { Namespace = Namespace, DefaultImage = Image, Tolerations = Tolerations, Fetcher = Fetcher };
+    public ExtendedResources Extended { get; init; } = ExtendedResources.Default;
+
+    public Binding Binding { get; init; }
+
+    public PodSettings Pods => new()
+    {
+        Namespace = Namespace, DefaultImage = Image, Tolerations = Tolerations, Fetcher = Fetcher, Extended = Extended, Binding = Binding,
+    };
 }

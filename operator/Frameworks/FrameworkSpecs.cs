@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Credentials;
+using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim.Master;
 
@@ -53,7 +54,8 @@ internal static class FrameworkSpecs
             DefaultImage = resource.Spec.DefaultImage ?? defaults.Image,
             LimitCpus = resource.Spec.LimitCpus ?? false,
             LimitDisk = resource.Spec.LimitDisk ?? false,
-            GpuResource = resource.Spec.GpuResource ?? defaults.Pods.GpuResource,
+            Extended = resource.Spec.GpuResource is { } gpus ? defaults.Extended.With(ExtendedResources.Gpus, gpus) : defaults.Extended,
+            Binding = Enum.TryParse<Binding>(resource.Spec.Binding, out var binding) ? binding : defaults.Binding,
             Users = (resource.Spec.Users ?? []).ToImmutableDictionary(user => user.Name!, user => new UserIdentity(user.Uid, user.Gid)),
             Networks = resource.Spec.Networks?.ToImmutableDictionary(network => network.Name!, network => Sorted(network.Annotations)),
             ClaimPrefixes = (resource.Spec.VolumeClaims ?? []).ToImmutableDictionary(claims => claims.Driver!, claims => claims.ClaimPrefix ?? ""),
@@ -86,6 +88,7 @@ internal static class FrameworkSpecs
         : Overlay(spec.PodTemplate?.Spec) is { } overlay && PodOverlay.Problem(overlay) is { } problem ? $"spec.podTemplate.spec: {problem}"
         : Reserved(spec.PodTemplate?.Metadata?.Labels) is { } label ? $"spec.podTemplate.metadata.labels: '{label}' is set by the bridge"
         : Reserved(spec.PodTemplate?.Metadata?.Annotations) is { } annotation ? $"spec.podTemplate.metadata.annotations: '{annotation}' is set by the bridge"
+        : spec.Binding is not (null or "Direct" or "Scheduler") ? $"spec.binding: '{spec.Binding}' is neither Direct nor Scheduler"
         : spec.RemovalPolicy is not (null or "Retain" or "Teardown") ? $"spec.removalPolicy: '{spec.RemovalPolicy}' is neither Retain nor Teardown"
         : null;
 

@@ -46,6 +46,9 @@ public sealed class V1Alpha1MesosFrameworkSpec : KubernetesModel
     /// <summary>The extended resource that stands for <c>gpus</c>; null: <c>nvidia.com/gpu</c>.</summary>
     public string? GpuResource { get; set; }
 
+    /// <summary><c>Direct</c> or <c>Scheduler</c>, see <see cref="Pods.Binding"/>; null: what <c>--binding</c> says.</summary>
+    public string? Binding { get; set; }
+
     /// <summary>Who users are that tasks name.</summary>
     public IList<V1Alpha1User>? Users { get; set; }
 

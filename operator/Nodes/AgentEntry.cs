@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim;
 using MesosK8sBridge.Shim.Master;
@@ -12,8 +13,8 @@ internal sealed record AgentEntry(string Uid, AgentId Id, Agent? Told, bool IsUn
     /// <summary>Set while the Pods of the node are to leave it.</summary>
     public NodeDrain? Drain { get; init; }
 
-    /// <summary>What was last said to be wrong with the node's annotation.</summary>
-    public string? Problem { get; init; }
+    /// <summary>What was last said to be wrong with the node's labels and annotations.</summary>
+    public ImmutableArray<NodeProblem> Problems { get; init; } = [];
 
     public bool Knows(Agent agent) => !IsUnreachable && Told is { } told && AreEqual(told, agent);
 

@@ -1,65 +1,63 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using MesosK8sBridge.Kubernetes.Models;
-using MesosK8sBridge.Protocol.V1;
 using MesosAttribute = MesosK8sBridge.Protocol.V1.Attribute;
 
 namespace MesosK8sBridge.Operator.Nodes;
 
-/// <summary>
-/// A node's labels as an agent's attributes, sorted by name: all of the administrators' own labels; of those that Kubernetes
-/// sets, the few that say where and what the machine is. <c>attributes.mesosbridge.io/rack</c> is the attribute <c>rack</c>.
-/// </summary>
-/// <remarks>
-/// Types are by setting, never by value: a label that is <c>1</c> on one node and <c>a</c> on another must have one type for
-/// the constraints of frameworks. Mesos: src/common/attributes.cpp.
-/// </remarks>
-internal static class NodeAttributes
+/// <summary>A node's labels as an agent's attributes.</summary>
+/// <param name="All">Sorted by name, each name once.</param>
+/// <param name="Problems">Labels that are left out, because their values are not of the type they should be, or because another one has their name.</param>
+internal sealed record NodeAttributes(ImmutableArray<MesosAttribute> All, ImmutableArray<NodeProblem> Problems)
 {
-    private const string OwnPrefix = "attributes.mesosbridge.io/";
+    private const string Reason = "InvalidAttribute";
 
-    private static readonly ImmutableHashSet<string> WellKnown =
-    [
-        "kubernetes.io/arch",
-        "kubernetes.io/hostname",
-        "kubernetes.io/os",
-        "node.kubernetes.io/instance-type",
-        "topology.kubernetes.io/region",
-        "topology.kubernetes.io/zone",
-    ];
-
-    public static ImmutableArray<MesosAttribute> Of(V1Node node, NodeSettings settings, NodeOverrides overrides) =>
-    [
-        .. (node.Metadata.Labels ?? new Dictionary<string, string>())
-            .Where(label => WellKnown.Contains(label.Key) || !IsOfKubernetes(label.Key))
-            .Select(label => Attribute(label.Key, label.Value, settings))
-            .Where(attribute => !overrides.WithoutAttributes.Contains(attribute.Name) && overrides.Attributes.All(other => other.Name != attribute.Name))
-            .Concat(overrides.Attributes)
-            .OrderBy(attribute => attribute.Name, StringComparer.Ordinal),
-    ];
-
-    private static MesosAttribute Attribute(string label, string value, NodeSettings settings)
+    /// <summary>For each label the first rule that is for it; of two labels for one name the one of the earlier rule.</summary>
+    public static NodeAttributes Of(V1Node node, NodeSettings settings, NodeOverrides overrides)
     {
-        var attribute = new MesosAttribute { Name = label.StartsWith(OwnPrefix, StringComparison.Ordinal) ? label[OwnPrefix.Length..] : label };
-        if (settings.ScalarLabels.Contains(label) && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        var taken = new SortedDictionary<string, MesosAttribute>(StringComparer.Ordinal);
+        var problems = ImmutableArray.CreateBuilder<NodeProblem>();
+        foreach (var found in Find(node, settings).Where(found => !IsOverridden(found.Name, overrides)))
         {
-            attribute.Type = Value.Types.Type.Scalar;
-            attribute.Scalar = new Value.Types.Scalar { Value = number };
-            return attribute;
+            if (AttributeText.TryRead(found.Name, found.Rule.Type, found.Value, out var problem) is not { } attribute)
+            {
+                problems.Add(new NodeProblem(Reason, $"Label {found.Label} is no attribute: '{found.Value}' {problem}"));
+            }
+            else if (!taken.TryAdd(found.Name, attribute))
+            {
+                problems.Add(new NodeProblem(Reason, $"Label {found.Label} is no attribute: another label is '{found.Name}' already"));
+            }
         }
 
-        attribute.Type = Value.Types.Type.Text;
-        attribute.Text = new Value.Types.Text { Value = value };
-        return attribute;
+        foreach (var attribute in overrides.Attributes)
+        {
+            taken[attribute.Name] = attribute;
+        }
+
+        return new NodeAttributes([.. taken.Values], problems.ToImmutable());
     }
 
-    private static bool IsOfKubernetes(string label)
+    private static IEnumerable<Found> Find(V1Node node, NodeSettings settings) =>
+        (node.Metadata.Labels ?? new Dictionary<string, string>())
+            .Select(label => Find(label.Key, label.Value, settings.Attributes))
+            .OfType<Found>()
+            .OrderBy(found => found.Place)
+            .ThenBy(found => found.Label, StringComparer.Ordinal);
+
+    private static Found? Find(string label, string value, ImmutableArray<AttributeRule> rules)
     {
-        var slash = label.IndexOf('/', StringComparison.Ordinal);
-        var domain = slash < 0 ? "" : label[..slash];
-        return IsWithin(domain, "kubernetes.io") || IsWithin(domain, "k8s.io");
+        foreach (var (place, rule) in rules.Index())
+        {
+            if (rule.NameFor(label) is { } name)
+            {
+                return rule.LeavesOut ? null : new Found(place, rule, label, name, value);
+            }
+        }
+
+        return null;
     }
 
-    private static bool IsWithin(string domain, string parent) =>
-        domain == parent || domain.EndsWith("." + parent, StringComparison.Ordinal);
+    private static bool IsOverridden(string name, NodeOverrides overrides) =>
+        overrides.WithoutAttributes.Contains(name) || overrides.Attributes.Any(other => other.Name == name);
+
+    private sealed record Found(int Place, AttributeRule Rule, string Label, string Name, string Value);
 }

@@ -1,24 +1,38 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Protocol;
 
 namespace MesosK8sBridge.Operator.Nodes;
 
 /// <summary>What is left of a node for Mesos tasks.</summary>
 /// <param name="Mem">MiB.</param>
 /// <param name="Disk">MiB of ephemeral storage.</param>
-/// <param name="TakenPorts">Host ports in ascending order.</param>
+/// <param name="Devices">Extended resources that there are, under their names in Mesos, in the order of offers.</param>
 /// <param name="Pods">How many more Pods the kubelet would take.</param>
-internal sealed record NodeCapacity(long MilliCpus, long Mem, long Disk, long Gpus, IEnumerable<int> TakenPorts, long Pods)
+internal sealed record NodeCapacity(long MilliCpus, long Mem, long Disk, ImmutableArray<(string Name, long Amount)> Devices, RangeSet Ports, long Pods)
 {
     private const long Mebibyte = 1 << 20;
 
-    public static NodeCapacity Of(V1Node node, NodeUsage used, Headroom headroom) => new(
+    public static NodeCapacity Of(V1Node node, NodeUsage used, NodeSettings settings, NodeOverrides overrides) =>
+        Of(node, used, settings, Headroom.Of(settings, overrides), PortsOf(node, settings, overrides));
+
+    /// <summary>What an administrator says of the node, else what the node says, else what is said of all.</summary>
+    private static RangeSet PortsOf(V1Node node, NodeSettings settings, NodeOverrides overrides) =>
+        overrides.Ports ?? NodeReader.Ports(node, out _) ?? settings.Ports;
+
+    /// <summary>How many Pods the kubelet takes; null if it does not say.</summary>
+    public static long? PodPlaces(V1Node node) => node.Status?.Allocatable?.ContainsKey("pods") is true ? (long)Allocatable(node, "pods") : null;
+
+    private static NodeCapacity Of(V1Node node, NodeUsage used, NodeSettings settings, Headroom headroom, RangeSet ports) => new(
         AtLeast0((long)Math.Floor((Allocatable(node, "cpu") - used.Requests.Cpu) * 1000) - headroom.MilliCpus),
         AtLeast0((long)Math.Floor((Allocatable(node, "memory") - used.Requests.Memory) / Mebibyte) - headroom.Mem),
         AtLeast0((long)Math.Floor((Allocatable(node, "ephemeral-storage") - used.Requests.Storage) / Mebibyte) - headroom.Disk),
-        AtLeast0((long)Math.Floor(Allocatable(node, "nvidia.com/gpu") - used.Requests.Gpus)),
-        used.HostPorts,
-        node.Status?.Allocatable?.ContainsKey("pods") is true ? (long)Allocatable(node, "pods") - used.Pods : long.MaxValue);
+        [.. settings.Extended.Devices.Select((device, index) => (settings.Extended.Names[index], Free(node, device, used.Requests.Devices[index])))],
+        ports.Except(RangeSet.Of([.. used.HostPorts.Select(port => ((ulong)port, (ulong)port))])),
+        PodPlaces(node) - used.Pods ?? long.MaxValue);
+
+    private static long Free(V1Node node, string device, decimal used) => AtLeast0((long)Math.Floor(Allocatable(node, device) - used));
 
     private static decimal Allocatable(V1Node node, string resource) =>
         node.Status?.Allocatable is { } allocatable && allocatable.TryGetValue(resource, out var amount) ? amount.Value : 0;

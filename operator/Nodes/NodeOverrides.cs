@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosAttribute = MesosK8sBridge.Protocol.V1.Attribute;
 
@@ -16,6 +17,9 @@ internal sealed record NodeOverrides
 
     /// <summary>MiB.</summary>
     public long? HeadroomDisk { get; init; }
+
+    /// <summary>Handed out as host ports; empty: none are.</summary>
+    public RangeSet? Ports { get; init; }
 
     /// <summary>Added, or in place of those of the same name.</summary>
     public ImmutableArray<MesosAttribute> Attributes { get; init; } = [];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim;
 using MesosK8sBridge.Shim.Master;
@@ -23,19 +24,19 @@ public static class NodeReader
     /// <param name="podsOnNode">All Pods bound to the node, also those that have ended and those of ours.</param>
     /// <param name="isAccounted">The master accounts for what the Pod uses.</param>
     public static Agent Read(V1Node node, IReadOnlyCollection<V1Pod> podsOnNode, Func<V1Pod, bool> isAccounted, NodeSettings settings) =>
-        Read(node, NodeUsage.Of(podsOnNode.Select(pod => PodUsage.Of(pod, isAccounted(pod)))), settings, NodeOverrides.None);
+        Read(node, NodeUsage.Of(podsOnNode.Select(pod => PodUsage.Of(pod, isAccounted(pod), settings.Extended))), settings, NodeOverrides.None);
 
     internal static Agent Read(V1Node node, NodeUsage used, NodeSettings settings, NodeOverrides overrides)
     {
-        var free = NodeCapacity.Of(node, used, Headroom.Of(settings, overrides));
+        var free = NodeCapacity.Of(node, used, settings, overrides);
         return new Agent(
             AgentIdOf(node),
             Address(node, "Hostname") ?? node.Name(),
             Address(node, "InternalIP") ?? "",
             settings.AgentPort,
-            Resources(free, settings),
-            NodeAttributes.Of(node, settings, overrides),
-            settings.FaultDomains ? Domain(node) : null,
+            Resources(free),
+            NodeAttributes.Of(node, settings, overrides).All,
+            settings.FaultDomains ? Domain(node, settings) : null,
             (node.Metadata.Labels ?? new Dictionary<string, string>()).ToImmutableSortedDictionary(StringComparer.Ordinal),
             Schedulable: ClosureOf(node, settings, overrides) is null && free.Pods > 0)
         {
@@ -52,6 +53,30 @@ public static class NodeReader
         problem = null;
         return node.GetAnnotation(MaintenanceText.Annotation) is { Length: > 0 } text && MaintenanceText.TryParse(text, out var window, out problem) ? window : null;
     }
+
+    /// <returns>The ports that the node's annotation says; null if it says none.</returns>
+    /// <param name="problem">Why the annotation is ignored; null if it is good or not there.</param>
+    internal static RangeSet? Ports(V1Node node, out string? problem)
+    {
+        problem = null;
+        return node.GetAnnotation(PortText.Annotation) is { Length: > 0 } text && PortText.TryParse(text, out var ports, out problem) ? ports : null;
+    }
+
+    /// <summary>What of the node is ignored, and why: for whoever wrote it.</summary>
+    internal static ImmutableArray<NodeProblem> Problems(V1Node node, NodeSettings settings, NodeOverrides overrides)
+    {
+        Maintenance(node, out var maintenance);
+        Ports(node, out var ports);
+        return
+        [
+            .. Ignored("InvalidMaintenance", MaintenanceText.Annotation, maintenance),
+            .. Ignored("InvalidPorts", PortText.Annotation, ports),
+            .. NodeAttributes.Of(node, settings, overrides).Problems,
+        ];
+    }
+
+    private static IEnumerable<NodeProblem> Ignored(string reason, string annotation, string? problem) =>
+        problem is null ? [] : [new NodeProblem(reason, $"Annotation {annotation} is ignored: {problem}")];
 
     /// <summary>Null while the node is well; else since when it has not been.</summary>
     /// <remarks>A node that has never reported has no condition: it is not well, since it was made.</remarks>
@@ -77,18 +102,22 @@ public static class NodeReader
         node.Status?.Addresses?.FirstOrDefault(address => address.Type == type && !string.IsNullOrEmpty(address.Address))?.Address;
 
     /// <summary>In the order in which agents of Mesos list them. What there is none of is left out.</summary>
-    private static ImmutableArray<Resource> Resources(NodeCapacity free, NodeSettings settings)
+    private static ImmutableArray<Resource> Resources(NodeCapacity free)
     {
         var resources = ImmutableArray.CreateBuilder<Resource>(5);
-        if (Ranges(settings.FirstPort, settings.LastPort, free.TakenPorts) is { Range.Count: > 0 } ports)
+        if (!free.Ports.IsEmpty)
         {
-            resources.Add(new Resource { Name = "ports", Type = Value.Types.Type.Ranges, Ranges = ports });
+            resources.Add(new Resource { Name = "ports", Type = Value.Types.Type.Ranges, Ranges = Ranges(free.Ports) });
         }
 
         AddScalar(resources, "cpus", free.MilliCpus / 1000.0);
         AddScalar(resources, "mem", free.Mem);
         AddScalar(resources, "disk", free.Disk);
-        AddScalar(resources, "gpus", free.Gpus);
+        foreach (var (name, amount) in free.Devices)
+        {
+            AddScalar(resources, name, amount);
+        }
+
         return resources.ToImmutable();
     }
 
@@ -100,34 +129,13 @@ public static class NodeReader
         }
     }
 
-    /// <param name="taken">In ascending order.</param>
-    private static Value.Types.Ranges Ranges(int first, int last, IEnumerable<int> taken)
-    {
-        var ranges = new Value.Types.Ranges();
-        foreach (var port in taken.SkipWhile(port => port < first).TakeWhile(port => port <= last).Append(last + 1))
-        {
-            if (first < port)
-            {
-                ranges.Range.Add(new Range { Begin = (ulong)first, End = (ulong)port - 1 });
-            }
-
-            first = port + 1;
-        }
-
-        return ranges;
-    }
+    private static Value.Types.Ranges Ranges(RangeSet ports) =>
+        new() { Range = { ports.Ranges.Select(range => new Range { Begin = range.Begin, End = range.End }) } };
 
     /// <summary>Mesos knows a domain whole or not at all.</summary>
-    private static DomainInfo? Domain(V1Node node) =>
-        node.GetLabel("topology.kubernetes.io/region") is { Length: > 0 } region && node.GetLabel("topology.kubernetes.io/zone") is { Length: > 0 } zone
-            ? new DomainInfo
-            {
-                FaultDomain = new DomainInfo.Types.FaultDomain
-                {
-                    Region = new DomainInfo.Types.FaultDomain.Types.RegionInfo { Name = region },
-                    Zone = new DomainInfo.Types.FaultDomain.Types.ZoneInfo { Name = zone },
-                },
-            }
+    private static DomainInfo? Domain(V1Node node, NodeSettings settings) =>
+        node.GetLabel(settings.RegionLabel) is { Length: > 0 } region && node.GetLabel(settings.ZoneLabel) is { Length: > 0 } zone
+            ? FaultDomain.Of(region, zone)
             : null;
 }
 

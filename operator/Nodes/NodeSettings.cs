@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Protocol;
 
 namespace MesosK8sBridge.Operator.Nodes;
 
@@ -9,11 +10,8 @@ public sealed record NodeSettings
     /// <summary>Of the agents' own endpoint, and what offers name. Default 5051, as in Mesos.</summary>
     public int AgentPort { get; init; } = 5051;
 
-    /// <summary>First port handed out as a host port. Default 31000, as in Mesos.</summary>
-    public int FirstPort { get; init; } = 31_000;
-
-    /// <summary>Last port handed out, inclusive. Default 32000, as in Mesos.</summary>
-    public int LastPort { get; init; } = 32_000;
+    /// <summary>Handed out as host ports. Default 31000 to 32000, as in Mesos.</summary>
+    public RangeSet Ports { get; init; } = RangeSet.Of(31_000, 32_000);
 
     /// <summary>Kept free on each node, in thousandths of a core.</summary>
     public long HeadroomMilliCpus { get; init; }
@@ -24,8 +22,11 @@ public sealed record NodeSettings
     /// <summary>Kept free on each node, in MiB.</summary>
     public long HeadroomDisk { get; init; }
 
-    /// <summary>Labels that become numbers; all other labels become text, whatever they look like on one node or another.</summary>
-    public ImmutableHashSet<string> ScalarLabels { get; init; } = [];
+    /// <summary>For each label the first of these that is for it. Default: see <see cref="AttributeRule.Defaults"/>.</summary>
+    public ImmutableArray<AttributeRule> Attributes { get; init; } = AttributeRule.Defaults;
+
+    /// <summary>Offered besides cpus, mem, disk and ports.</summary>
+    public ExtendedResources Extended { get; init; } = ExtendedResources.Default;
 
     /// <summary>Taints that do not keep agents from being offered. Pods of tasks must tolerate them as well.</summary>
     public ImmutableArray<V1Toleration> Tolerations { get; init; } = [];
@@ -41,6 +42,12 @@ public sealed record NodeSettings
     /// those in the master's region. Default false: a master without a domain is all that old frameworks know.
     /// </summary>
     public bool FaultDomains { get; init; }
+
+    /// <summary>The label that names a node's region.</summary>
+    public string RegionLabel { get; init; } = "topology.kubernetes.io/region";
+
+    /// <summary>The label that names a node's zone, within its region.</summary>
+    public string ZoneLabel { get; init; } = "topology.kubernetes.io/zone";
 
     /// <summary>Silence after which an agent is unreachable. Default 75 s: Mesos pings 5 times, 15 s apart.</summary>
     /// <remarks>Mesos: src/master/constants.hpp, DEFAULT_AGENT_PING_TIMEOUT, DEFAULT_MAX_AGENT_PING_TIMEOUTS.</remarks>

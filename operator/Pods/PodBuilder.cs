@@ -46,9 +46,11 @@ public static class PodBuilder
         }
 
         var pulls = PullSecrets.Of(drafts, name, values);
-        var pod = Build(bare, drafts, new Place(name, nodeName), pulls, settings);
+        var pod = Build(bare, drafts, name, pulls, settings);
+        pod = settings.Overlay?.Over(pod) ?? pod;
+        PodBinding.Bind(pod, nodeName, settings.Binding);
         return new PodPlan.Made(
-            settings.Overlay?.Over(pod) ?? pod,
+            pod,
             [.. SecretsOf(pod, values, pulls)],
             settings.DiscoveryServices ? [.. DiscoveryService.Of(drafts, pod)] : []);
     }
@@ -58,19 +60,19 @@ public static class PodBuilder
             ? PodNames.ForTask(launch.FrameworkId, new TaskId(launch.Tasks[0].TaskId.Value))
             : PodNames.ForGroup(launch.FrameworkId, launch.Tasks.Select(task => new TaskId(task.TaskId.Value)));
 
-    private static V1Pod Build(MasterEffect.Launch launch, TaskDraft[] drafts, Place place, PullSecrets pulls, PodSettings settings) => new()
+    private static V1Pod Build(MasterEffect.Launch launch, TaskDraft[] drafts, string name, PullSecrets pulls, PodSettings settings) => new()
     {
         ApiVersion = "v1",
         Kind = "Pod",
         Metadata = new V1ObjectMeta
         {
-            Name = place.Name,
+            Name = name,
             NamespaceProperty = settings.Namespace,
             Labels = Labels(launch, drafts, settings),
             Annotations = Annotations(launch, drafts, settings),
             Finalizers = [TaskMarks.Finalizer],
         },
-        Spec = Spec(launch, drafts, place.Node, pulls, settings),
+        Spec = Spec(launch, drafts, pulls, settings),
     };
 
     private static SortedDictionary<string, string> Labels(MasterEffect.Launch launch, TaskDraft[] drafts, PodSettings settings)
@@ -115,7 +117,7 @@ public static class PodBuilder
         return annotations;
     }
 
-    private static V1PodSpec Spec(MasterEffect.Launch launch, TaskDraft[] drafts, string nodeName, PullSecrets pulls, PodSettings settings)
+    private static V1PodSpec Spec(MasterEffect.Launch launch, TaskDraft[] drafts, PullSecrets pulls, PodSettings settings)
     {
         var isHostNetwork = settings.Policy.HostNetwork && drafts.All(draft => draft.IsHostNetwork);
         var containers = drafts.Select(draft => Container(launch, draft, drafts, settings)).ToList();
@@ -123,7 +125,6 @@ public static class PodBuilder
             .OfType<V1Container>().ToList();
         return new V1PodSpec
         {
-            NodeName = nodeName,
             RestartPolicy = "Never",
             TerminationGracePeriodSeconds = launch.Tasks.Max(GraceSeconds),
             ActiveDeadlineSeconds = launch.Executor is null ? DeadlineSeconds(launch.Tasks[0]) : null,
@@ -240,6 +241,4 @@ public static class PodBuilder
     private static long Seconds(long nanoseconds) => (long)Math.Ceiling(nanoseconds / 1e9);
 
     private static List<T>? NullIfEmpty<T>(List<T> list) => list.Count == 0 ? null : list;
-
-    private readonly record struct Place(string Name, string Node);
 }

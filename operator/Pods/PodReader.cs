@@ -14,6 +14,9 @@ public sealed record PodPatience
     /// <summary>For an image that cannot be pulled, from when the kubelet took the Pod. Mesos would not wait at all. Default 30 s.</summary>
     public TimeSpan Start { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>For the scheduler of Kubernetes to bind a Pod, where it is to. Default 5 min.</summary>
+    public TimeSpan Binding { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>For the kubelet to tell how the containers of a Pod ended that was deleted by force. Default 60 s.</summary>
     public TimeSpan ForcedDeletion { get; init; } = TimeSpan.FromSeconds(60);
 }

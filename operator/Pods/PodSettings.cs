@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Nodes;
 
 namespace MesosK8sBridge.Operator.Pods;
 
@@ -21,8 +22,10 @@ public sealed record PodSettings
     /// <summary>True: a task's <c>disk</c> is also its limit, as with Mesos' <c>--enforce_container_disk_quota</c>. Default false, as there.</summary>
     public bool LimitDisk { get; init; }
 
-    /// <summary>The extended resource behind Mesos' <c>gpus</c>.</summary>
-    public string GpuResource { get; init; } = "nvidia.com/gpu";
+    /// <summary>What is behind resources of tasks that are neither cpus, mem, disk nor ports.</summary>
+    public ExtendedResources Extended { get; init; } = ExtendedResources.Default;
+
+    public Binding Binding { get; init; }
 
     /// <summary>Who a user's name is; <see cref="PodPolicy.Any"/> stands for all others. See <see cref="TaskUser"/>.</summary>
     public ImmutableDictionary<string, UserIdentity> Users { get; init; } = ImmutableDictionary<string, UserIdentity>.Empty;

@@ -39,18 +39,25 @@ internal static class TaskResources
             SetLimit(limits, "ephemeral-storage", settings.LimitDisk ? disk : null, Amounts.Mebibytes);
         }
 
-        if (Asked(draft.Task, extra, "gpus") is > 0 and { } gpus)
+        foreach (var name in settings.Extended.Names)
         {
-            requests[settings.GpuResource] = limits[settings.GpuResource] = ResourceQuantity.FromInt64(gpus / 1000);
+            if (Asked(draft.Task, extra, name) is > 0 and { } pieces)
+            {
+                var device = settings.Extended.DeviceOf(name)!;
+                requests[device] = limits[device] = ResourceQuantity.FromInt64(pieces / 1000);
+            }
         }
 
         return new V1ResourceRequirements { Requests = requests, Limits = limits.Count == 0 ? null : limits };
     }
 
-    public static Refusal? Problem(TaskInfo task, PodSettings settings) => Amounts.Thousandths(task.Resources, "gpus") switch
+    public static Refusal? Problem(TaskInfo task, PodSettings settings) =>
+        settings.Extended.Names.Select(name => Problem(task, name, settings)).FirstOrDefault(problem => problem is not null);
+
+    private static Refusal? Problem(TaskInfo task, string name, PodSettings settings) => Amounts.Thousandths(task.Resources, name) switch
     {
-        > 0 when !settings.Policy.AllowsDevice(settings.GpuResource) => Refusal.Forbidden($"Device '{settings.GpuResource}'"),
-        { } gpus when gpus % 1000 != 0 => Refusal.Invalid("The 'gpus' resource must be an unsigned integer"),
+        > 0 when settings.Extended.DeviceOf(name) is var device && !settings.Policy.AllowsDevice(device!) => Refusal.Forbidden($"Device '{device}'"),
+        { } pieces when pieces % 1000 != 0 => Refusal.Invalid($"The '{name}' resource must be an unsigned integer"),
         _ => null,
     };
 

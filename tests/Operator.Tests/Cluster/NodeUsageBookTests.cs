@@ -14,7 +14,7 @@ public sealed class NodeUsageBookTests
     [Fact]
     public void The_life_of_a_task_changes_its_node_when_it_comes_and_when_it_goes_and_not_in_between()
     {
-        var book = new NodeUsageBook(PodTasks.IsOurs);
+        var book = new NodeUsageBook(PodTasks.IsOurs, ExtendedResources.Default);
         var changes = new[] { "Pending", "Running", "Running", "Succeeded" }
             .Select(phase => See(book, "a", Pod("n1", phase, Ours))).Append(See(book, "a", null)).ToList();
 
@@ -26,7 +26,7 @@ public sealed class NodeUsageBookTests
     public void However_pods_come_and_go_the_sum_is_that_of_those_that_are_there()
     {
         var random = new Random(7);
-        var book = new NodeUsageBook(PodTasks.IsOurs);
+        var book = new NodeUsageBook(PodTasks.IsOurs, ExtendedResources.Default);
         var there = new Dictionary<string, V1Pod>();
         for (var step = 0; step < 5_000; step++)
         {
@@ -42,7 +42,7 @@ public sealed class NodeUsageBookTests
 
         foreach (var node in new[] { "n0", "n1", "n2" })
         {
-            var expected = NodeUsage.Of(there.Values.Where(pod => pod.Spec!.NodeName == node).Select(pod => PodUsage.Of(pod, PodTasks.IsOurs(pod))));
+            var expected = NodeUsage.Of(there.Values.Where(pod => pod.Spec!.NodeName == node).Select(pod => PodUsage.Of(pod, PodTasks.IsOurs(pod), ExtendedResources.Default)));
             var actual = book.Of(node);
             Assert.Equal(expected.Requests, actual.Requests);
             Assert.Equal(expected.Pods, actual.Pods);
@@ -53,7 +53,7 @@ public sealed class NodeUsageBookTests
     [Fact]
     public void A_pod_that_has_moved_counts_where_it_is()
     {
-        var book = new NodeUsageBook(PodTasks.IsOurs);
+        var book = new NodeUsageBook(PodTasks.IsOurs, ExtendedResources.Default);
         See(book, "a", Pod("n1", "Running", ""));
 
         Assert.Equal("n1 n2", See(book, "a", Pod("n2", "Running", "")));

@@ -7,6 +7,7 @@ using Google.Protobuf;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Frameworks;
+using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
@@ -103,7 +104,10 @@ public sealed class GoldenTests
             Metadata = new V1ObjectMeta { Name = "tester", NamespaceProperty = "apps" },
             Spec = given["spec"] is { } spec ? CustomResources.Json.Deserialize<V1Alpha1MesosFramework>($$"""{"spec":{{spec.ToJsonString()}}}""").Spec : new(),
         };
-        var settings = FrameworkSpecs.PodSettings(framework, new FrameworkDefaults(Admission.Declared, "default", Image: null, Fetcher));
+        var extended = (given["extended"] as JsonObject ?? [])
+            .Aggregate(ExtendedResources.Default, (all, one) => all.With(one.Key, one.Value!.GetValue<string>()));
+        var settings = FrameworkSpecs.PodSettings(
+            framework, new FrameworkDefaults(Admission.Declared, "default", Image: null, Fetcher) { Extended = extended });
         return PodBuilder.Plan(LaunchOf(given), "node-1", settings);
     }
 

@@ -102,7 +102,7 @@ public sealed class NodeReaderTests
               "kubernetes.io/os":"linux","node-role.kubernetes.io/worker":"","beta.kubernetes.io/arch":"amd64"}}}
             """);
 
-        var agent = NodeReader.Read(node, [], PodTasks.IsOurs, new NodeSettings { ScalarLabels = ["level"] });
+        var agent = NodeReader.Read(node, [], PodTasks.IsOurs, new NodeSettings { Attributes = [new("level", Type: Protocol.V1.Value.Types.Type.Scalar), .. AttributeRule.Defaults] });
 
         Assert.Equal(
             """
@@ -125,6 +125,77 @@ public sealed class NodeReaderTests
         var agent = NodeReader.Read(Node($$$"""{"metadata":{"labels":{{{labels}}}}}"""), [], PodTasks.IsOurs, new NodeSettings { FaultDomains = asked });
 
         Assert.Equal(domain, agent.Domain is null ? null : MesosJson.ToText(agent.Domain));
+    }
+
+    [Fact]
+    public void A_fault_domain_may_be_in_labels_of_ones_own()
+    {
+        var settings = new NodeSettings { FaultDomains = true, RegionLabel = "site", ZoneLabel = "hall" };
+
+        var agent = NodeReader.Read(Node("""{"metadata":{"labels":{"site":"s1","hall":"h2"}}}"""), [], PodTasks.IsOurs, settings);
+
+        Assert.Equal("""{"fault_domain":{"region":{"name":"s1"},"zone":{"name":"h2"}}}""", MesosJson.ToText(agent.Domain!));
+    }
+
+    [Theory]
+    [InlineData(null, null, "[31000-31004, 31006-32000]")]
+    [InlineData("33000-33001,31005-31006", null, "[31006-31006, 33000-33001]")]
+    [InlineData("33000-33001", "[40000-40000]", "[40000-40000]")]
+    [InlineData(null, "[]", null)]
+    [InlineData("many", null, "[31000-31004, 31006-32000]")]
+    public void Ports_are_those_of_the_node_less_those_that_pods_hold(string? annotation, string? administrator, string? offered)
+    {
+        var node = Node(annotation is null ? "{}" : $$$"""{"metadata":{"annotations":{"mesosbridge.io/ports":"{{{annotation}}}"} } }""");
+        var overrides = new NodeOverrides { Ports = administrator is null ? null : administrator == "[]" ? RangeSet.Empty : RangeSet.Of(40_000, 40_000) };
+        var pod = Pod("""{"spec":{"containers":[{"name":"a","ports":[{"containerPort":53,"hostPort":31005,"protocol":"UDP"}]}]}}""");
+
+        var agent = NodeReader.Read(node, NodeUsage.Of([PodUsage.Of(pod, isAccounted: false, ExtendedResources.Default)]), new NodeSettings(), overrides);
+
+        var ports = agent.Total.FirstOrDefault(resource => resource.Name == "ports")?.Ranges.Range;
+        Assert.Equal(offered, ports is null ? null : RangeSet.Of([.. ports.Select(range => (range.Begin, range.End))]).ToString());
+    }
+
+    [Fact]
+    public void What_of_a_node_cannot_be_read_is_named()
+    {
+        var node = Node("""{"metadata":{"labels":{"level":"x"},"annotations":{"mesosbridge.io/ports":"many","mesosbridge.io/maintenance":"soon"}}}""");
+
+        var problems = NodeReader.Problems(node, new NodeSettings { Attributes = [new("level", Type: Protocol.V1.Value.Types.Type.Scalar)] }, NodeOverrides.None);
+
+        Assert.Equal(
+            """
+            InvalidMaintenance: Annotation mesosbridge.io/maintenance is ignored: 'soon' is not a time with its zone, e.g. 2026-05-01T20:00:00Z
+            InvalidPorts: Annotation mesosbridge.io/ports is ignored: 'many' is not FIRST-LAST[,…] with ports from 1 to 65535, e.g. 31000-32000
+            InvalidAttribute: Label level is no attribute: 'x' is no number
+            """,
+            string.Join('\n', problems.Select(problem => $"{problem.Reason}: {problem.Message}")));
+    }
+
+    [Fact]
+    public void Extended_resources_are_offered_by_their_names_in_mesos_less_what_pods_have()
+    {
+        var node = Node("""{"status":{"allocatable":{"cpu":"1","example.com/fpga":"4","nvidia.com/gpu":"2"}}}""");
+        var settings = new NodeSettings { Extended = ExtendedResources.Default.With("fpgas", "example.com/fpga") };
+        var pod = Pod("""{"spec":{"containers":[{"name":"a","resources":{"requests":{"example.com/fpga":"3"}}}]}}""");
+
+        var agent = NodeReader.Read(node, [pod], PodTasks.IsOurs, settings);
+
+        Assert.Equal(["ports", "cpus", "gpus", "fpgas"], agent.Total.Select(resource => resource.Name));
+        Assert.Equal((2, 1), (Scalar(agent, "gpus"), Scalar(agent, "fpgas")));
+    }
+
+    [Theory]
+    [InlineData("nobody", "[31000-31003, 31005-32000]")]
+    [InlineData("left", "[31001-31003, 31005-32000]")]
+    public void The_ports_of_a_task_that_ended_and_of_what_is_no_task_stay_taken_while_the_group_runs_on(string ended, string offered)
+    {
+        var pod = Group(ended, """,{"name":"sidecar","ports":[{"containerPort":1,"hostPort":31004}]}""");
+        pod.Spec!.Containers![0].Ports = [new V1ContainerPort { ContainerPort = 1, HostPort = 31_000 }];
+        pod.Spec.Containers[1].Ports = [new V1ContainerPort { ContainerPort = 2, HostPort = 31_002 }];
+
+        var ports = Read(Node(), pod).Total[0].Ranges.Range;
+
+        Assert.Equal(offered, RangeSet.Of([.. ports.Select(range => (range.Begin, range.End))]).ToString());
     }
 
     [Fact]

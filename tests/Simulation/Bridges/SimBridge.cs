@@ -114,7 +114,7 @@ internal sealed class SimBridge
     private static BridgeOptions Options() => new()
     {
         Master = new MasterOptions { Admission = Admission.Open },
-        Nodes = new NodeSettings { LastPort = 31_019 },
+        Nodes = new NodeSettings { Ports = RangeSet.Of(31_000, 31_019) },
         DefaultImage = "busybox",
         Parallelism = 8,
         StatusInterval = TimeSpan.FromMinutes(10),

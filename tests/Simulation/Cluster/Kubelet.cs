@@ -287,5 +287,5 @@ internal sealed class Kubelet
     }
 
     private static PodRequests CapacityOf(V1Node node) => new(
-        node.Status!.Allocatable!["cpu"].Value, node.Status.Allocatable["memory"].Value, 0, 0);
+        node.Status!.Allocatable!["cpu"].Value, node.Status.Allocatable["memory"].Value, 0, default);
 }

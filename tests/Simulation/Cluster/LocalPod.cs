@@ -13,7 +13,7 @@ internal sealed class LocalPod(V1Pod pod, DateTimeOffset taken)
 
     public IReadOnlyList<LocalContainer> Containers { get; } = [.. pod.Spec!.Containers!.Select(container => new LocalContainer(container))];
 
-    public PodRequests Requests { get; } = PodRequests.Of(pod);
+    public PodRequests Requests { get; } = PodRequests.Of(pod, ExtendedResources.Default);
 
     /// <summary>Why it was not taken.</summary>
     public string? Refusal { get; set; }

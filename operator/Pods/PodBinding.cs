@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MesosK8sBridge.Kubernetes.Models;
+
+namespace MesosK8sBridge.Operator.Pods;
+
+/// <summary>How a task's Pod comes to the node that was offered.</summary>
+public enum Binding
+{
+    /// <summary>The bridge binds it, by <c>spec.nodeName</c>. The kubelet refuses what does not fit.</summary>
+    Direct,
+
+    /// <summary>The scheduler of Kubernetes binds it, to that node and no other. It waits for room, and makes some if the Pod's priority is worth it.</summary>
+    Scheduler,
+}
+
+/// <summary>Puts a Pod on its node, and tells where one belongs.</summary>
+internal static class PodBinding
+{
+    private const string Required = "requiredDuringSchedulingIgnoredDuringExecution";
+    private const string Terms = "nodeSelectorTerms";
+    private const string Fields = "matchFields";
+    private const string NameField = "metadata.name";
+
+    /// <summary>Last of all, when the framework's template has had its say: of its node affinity each alternative is for this node only.</summary>
+    public static void Bind(V1Pod pod, string node, Binding binding)
+    {
+        if (binding == Binding.Direct)
+        {
+            pod.Spec!.NodeName = node;
+            return;
+        }
+
+        pod.Spec!.Affinity ??= new V1Affinity();
+        var affinity = pod.Spec.Affinity.NodeAffinity is { ValueKind: JsonValueKind.Object } given ? (JsonObject)JsonNode.Parse(given.GetRawText())! : [];
+        affinity[Required] = new JsonObject { [Terms] = new JsonArray([.. Alternatives(affinity).Select(term => (JsonNode)OnlyFor(term, node))]) };
+        pod.Spec.Affinity.NodeAffinity = JsonElement.Parse(affinity.ToJsonString());
+    }
+
+    /// <returns>Null if the Pod may go to more than one node, or says nothing of nodes.</returns>
+    public static string? OnlyNodeOf(V1Pod pod)
+    {
+        if (pod.Spec?.Affinity?.NodeAffinity is not { ValueKind: JsonValueKind.Object } affinity
+            || !affinity.TryGetProperty(Required, out var required) || !required.TryGetProperty(Terms, out var terms) || terms.GetArrayLength() == 0)
+        {
+            return null;
+        }
+
+        var nodes = terms.EnumerateArray().Select(OnlyNodeOf).Distinct().ToArray();
+        return nodes is [{ } only] ? only : null;
+    }
+
+    private static IEnumerable<JsonObject> Alternatives(JsonObject affinity) =>
+        affinity[Required]?[Terms] is JsonArray { Count: > 0 } terms ? terms.OfType<JsonObject>().Select(term => (JsonObject)term.DeepClone()) : [[]];
+
+    private static JsonObject OnlyFor(JsonObject term, string node)
+    {
+        var fields = term[Fields] as JsonArray ?? [];
+        term[Fields] = new JsonArray(
+        [
+            .. fields.Where(field => field?["key"]?.GetValue<string>() != NameField).Select(field => field!.DeepClone()),
+            new JsonObject { ["key"] = NameField, ["operator"] = "In", ["values"] = new JsonArray(node) },
+        ]);
+        return term;
+    }
+
+    private static string? OnlyNodeOf(JsonElement term)
+    {
+        if (!term.TryGetProperty(Fields, out var fields))
+        {
+            return null;
+        }
+
+        foreach (var field in fields.EnumerateArray())
+        {
+            if (field.GetProperty("key").GetString() == NameField && field.GetProperty("operator").GetString() == "In"
+                && field.GetProperty("values") is { } values && values.GetArrayLength() == 1)
+            {
+                return values[0].GetString();
+            }
+        }
+
+        return null;
+    }
+}
