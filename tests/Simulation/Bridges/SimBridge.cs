@@ -7,6 +7,7 @@ using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Operator.Nodes;
+using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master;
 using MesosK8sBridge.Simulation.Audit;
 using MesosK8sBridge.Simulation.Bugs;
