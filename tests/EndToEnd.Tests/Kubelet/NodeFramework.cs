@@ -42,6 +42,14 @@ internal sealed class NodeFramework : IAsyncDisposable
         return new NodeFramework(node, await TestScheduler.SubscribeAsync(IPEndPoint.Parse(bridge.Endpoint), info, deadline.Token), deadline);
     }
 
+    /// <param name="spec">What the framework's resource says, in JSON.</param>
+    public static async Task<NodeFramework> SubscribeAsync(RealNode node, string spec)
+    {
+        var name = NewName();
+        await node.DeclareAsync(name, spec);
+        return await SubscribeAsync(node, name, Capability.Types.Type.PartitionAware, Capability.Types.Type.TaskKillingState);
+    }
+
     public static string NewName() => $"kubelet-{System.Environment.ProcessId}-{Interlocked.Increment(ref _serial)}";
 
     /// <summary>A command in a shell of the default image.</summary>
@@ -117,13 +125,13 @@ internal sealed class NodeFramework : IAsyncDisposable
         return names.Split('\n').Single(line => line.StartsWith((uid.Parent ?? uid).Value, StringComparison.Ordinal)).Split(' ')[1];
     }
 
-    /// <summary>Waits until the task runs and has written <c>ready</c>.</summary>
-    public async Task ReadyAsync(string task)
+    /// <summary>Waits until the task runs and has written a word.</summary>
+    public async Task ReadyAsync(string task, string word = "ready")
     {
         await UntilAsync(task, TaskState.TaskRunning);
         var pod = await PodOfAsync(task);
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!(await _node.KubectlAsync($"logs {pod}")).Contains("ready", StringComparison.Ordinal))
+        while (!(await _node.KubectlAsync($"logs {pod}")).Contains(word, StringComparison.Ordinal))
         {
             await pulse.WaitForNextTickAsync(_deadline.Token);
         }

@@ -24,6 +24,10 @@ public sealed class RealNode : IAsyncDisposable
     private string? _directory;
     private string? _kubeconfig;
     private BridgeProcess? _bridge;
+    private bool _hasBridgeImage;
+
+    /// <summary>Pods that the kubelet runs without asking anybody.</summary>
+    public string Manifests => Path.Combine(_directory!, "manifests");
 
     private static string Kubectl => Path.Combine(Assets, "kubectl");
 
@@ -52,6 +56,43 @@ public sealed class RealNode : IAsyncDisposable
         try
         {
             return _bridge ??= await ServeAsync(kubeconfig, BridgeProcess.FreeEndpoint());
+        }
+        finally
+        {
+            _once.Release();
+        }
+    }
+
+    /// <summary>Makes the resource that says what the framework of this name may, and waits until the bridge has read it.</summary>
+    /// <param name="spec">In JSON.</param>
+    public async Task DeclareAsync(string framework, string spec)
+    {
+        await BridgeAsync();
+        await KubectlAsync(
+            "apply -f -",
+            $$"""{"apiVersion": "mesosbridge.io/v1alpha1", "kind": "MesosFramework", "metadata": {"name": "{{framework}}", "namespace": "default"}, "spec": {{spec}}}""");
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (await KubectlAsync($"get mesosframework {framework} -o jsonpath={{.status.observedGeneration}}") != "1")
+        {
+            await pulse.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
+    /// <summary>What fetches the URIs of tasks, once.</summary>
+    public async Task ImportBridgeAsync()
+    {
+        await KubeconfigAsync();
+        await _once.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            if (!_hasBridgeImage)
+            {
+                var ran = await Programs.RunAsync(
+                    Repository.File("tests/cluster/image-import"), ["bridge"], TimeSpan.FromMinutes(2), ("KUBE_ASSETS", Assets), ("KUBE_DIR", _directory!));
+                Assert.True(ran.ExitCode == 0, $"image-import bridge failed:\n{ran.All}");
+                _hasBridgeImage = true;
+            }
         }
         finally
         {
@@ -97,12 +138,14 @@ public sealed class RealNode : IAsyncDisposable
     /// <summary>Starts whatever of the cluster is not running.</summary>
     private async Task<string> UpAsync()
     {
+        Directory.CreateDirectory(Manifests);
         var ran = await Programs.RunAsync(
             Repository.File("tests/cluster/kube-up"),
             ["--node", _directory!],
             TimeSpan.FromMinutes(4),
             ("KUBE_ASSETS", Assets),
-            ("KUBE_CONTROLLER_MANAGER_ARGS", ControllerArguments));
+            ("KUBE_CONTROLLER_MANAGER_ARGS", ControllerArguments),
+            ("KUBE_KUBELET_ARGS", $"--pod-manifest-path={Manifests} --volume-stats-agg-period=5s"));
         Assert.True(ran.ExitCode == 0, $"kube-up --node failed:\n{ran.All}");
         return ran.Text.Trim().Split('\n')[^1];
     }
@@ -110,5 +153,8 @@ public sealed class RealNode : IAsyncDisposable
     private static Task<BridgeProcess> ServeAsync(string kubeconfig, string endpoint) => BridgeProcess.ServeAsync(
         kubeconfig,
         endpoint,
-        ["--admission", "open", "--default-image", "busybox:local", "--allocation-interval", "100ms", "--offer-timeout", "10s", "--node-grace", "1s"]);
+        [
+            "--admission", "open", "--default-image", "busybox:local", "--fetcher-image", "bridge:local",
+            "--allocation-interval", "100ms", "--offer-timeout", "10s", "--node-grace", "1s",
+        ]);
 }
