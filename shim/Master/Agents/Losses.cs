@@ -120,17 +120,19 @@ internal sealed class Losses(
 
     private void Tell(LaunchedTask task)
     {
-        deadlines.Cancel(task.Resend);
         if (task.Agent.State == AgentState.Removed)
         {
+            deadlines.Cancel(task.Resend);
             TellGone(task);
         }
         else if (task.Vanished is { } message)
         {
+            // Told after what is not acknowledged yet, which is sent again until it is.
             updates.Vanish(task, message);
         }
         else
         {
+            deadlines.Cancel(task.Resend);
             TellUnreachable(task);
         }
     }
