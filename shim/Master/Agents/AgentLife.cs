@@ -125,14 +125,16 @@ internal sealed class AgentLife(
     private void Return(LaunchedTask task)
     {
         book.Return(task);
+        task.Untold = null;
         if (task.Vanished is not null)
         {
+            // Its loss may be held, or not be one since it had ended before: what is not acknowledged is told in any case.
+            updates.Resume(task);
             losses.Declare(task);
             return;
         }
 
         losses.Appear(task);
-        task.Untold = null;
         if (task.BelievedLost)
         {
             updates.TellOnce(task, MasterStatus.Of(
