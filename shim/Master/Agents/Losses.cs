@@ -72,7 +72,7 @@ internal sealed class Losses(
         task.Vanished = null;
         if (task.Agent.State is AgentState.Registered or AgentState.Awaited)
         {
-            breaker.Drop(task);
+            breaker.Return(task);
         }
     }
 

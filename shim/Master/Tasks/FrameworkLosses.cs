@@ -28,6 +28,9 @@ internal sealed class FrameworkLosses
 
     public Deadline? Release { get; set; }
 
+    /// <summary>When an administrator confirmed losses, if one has.</summary>
+    public DateTimeOffset? ConfirmedAt { get; set; }
+
     public bool HoldsOn(KnownAgent agent) => _heldOn.ContainsKey(agent);
 
     public void Hold(LaunchedTask task)

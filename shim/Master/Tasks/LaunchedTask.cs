@@ -57,7 +57,7 @@ internal sealed class LaunchedTask(
     /// <summary>Its place among the losses that are not told yet; see <see cref="LossBreaker"/>.</summary>
     public LinkedListNode<LaunchedTask>? Held { get; set; }
 
-    /// <summary>When its loss was declared, if it was.</summary>
+    /// <summary>When its loss was declared, if it was: by the bound, or by an administrator.</summary>
     public DateTimeOffset? LossCountedAt { get; set; }
 
     /// <summary>What the master had to say about it while its framework was away; told when it comes back, unless it is outdated.</summary>

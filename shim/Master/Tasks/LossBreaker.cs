@@ -50,15 +50,27 @@ internal sealed class LossBreaker(Turn turn, MasterOptions options)
         }
     }
 
+    /// <summary>The task is there after all. Should it be lost again, that is not what an administrator has confirmed.</summary>
+    public void Return(LaunchedTask task)
+    {
+        Drop(task);
+        if (task.LossCountedAt <= task.Framework.Losses.ConfirmedAt)
+        {
+            task.LossCountedAt = null;
+        }
+    }
+
     /// <summary>An administrator has confirmed the losses so far: those that come count anew.</summary>
     /// <returns>What was held, the oldest first.</returns>
     public LaunchedTask[] Confirm(Framework framework)
     {
         var held = framework.Losses.Held.ToArray();
         framework.Losses.ForgetBefore(DateTimeOffset.MaxValue);
+        framework.Losses.ConfirmedAt = turn.Now;
         foreach (var task in held)
         {
             Drop(task);
+            task.LossCountedAt = turn.Now;
         }
 
         return held;

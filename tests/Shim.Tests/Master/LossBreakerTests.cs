@@ -71,6 +71,33 @@ public sealed class LossBreakerTests
     }
 
     [Fact]
+    public void What_was_confirmed_while_agents_were_out_of_reach_is_not_held_when_they_are_removed()
+    {
+        var session = Launched(new MasterOptions { Admission = Admission.Open, MaxLosses = 1, MaxLossShare = 0 }, tasks: 4);
+        session.Do("agent-unreachable a1");
+        Assert.Equal(3, Lost(session.Do("losses-confirmed M-0000")));
+
+        var removed = session.Do("agent-removed a1");
+
+        Assert.Equal(4, Lost(removed));
+        Assert.DoesNotContain(removed, line => line.StartsWith("losses held", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_confirmation_does_not_cover_the_next_loss_of_a_task_that_came_back()
+    {
+        var session = Launched(new MasterOptions { Admission = Admission.Open, MaxLosses = 1, MaxLossShare = 0 }, tasks: 4);
+        session.Do("agent-unreachable a1");
+        session.Do("losses-confirmed M-0000");
+        session.Do("agent a1 res=cpus:1000;mem:1000000");
+
+        var again = session.Do("agent-unreachable a1");
+
+        Assert.Equal(1, Lost(again));
+        Assert.Contains("losses held of M-0000: 3", again);
+    }
+
+    [Fact]
     public void An_interval_of_nothing_does_not_hang_the_master()
     {
         var session = Launched(
