@@ -26,7 +26,7 @@ internal sealed class Orphans(Turn turn, Deadlines deadlines, TaskBook book)
     {
         deadlines.Cancel(task.Resend);
         book.Orphan(task);
-        if (task.IsTerminal)
+        if (task.IsTerminal || task.Agent.State == AgentState.Removed)
         {
             End(task);
             return;

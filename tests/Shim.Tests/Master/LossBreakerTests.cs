@@ -98,6 +98,20 @@ public sealed class LossBreakerTests
     }
 
     [Fact]
+    public void An_agent_that_is_gone_leaves_with_the_framework_whose_losses_were_held()
+    {
+        var session = Launched(new MasterOptions { Admission = Admission.Open, MaxLosses = 1, MaxLossShare = 0 }, tasks: 3);
+        session.Do("agent-unreachable a1");
+        session.Do("agent-removed a1");
+
+        var torn = session.Do("teardown-requested M-0000");
+
+        Assert.Equal(3, torn.Count(line => line.StartsWith("release M-0000/t", StringComparison.Ordinal)));
+        Assert.DoesNotContain(torn, line => line.StartsWith("kill", StringComparison.Ordinal));
+        Assert.Empty(session.Master.Snapshot.Agents);
+    }
+
+    [Fact]
     public void An_interval_of_nothing_does_not_hang_the_master()
     {
         var session = Launched(
