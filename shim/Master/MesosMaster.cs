@@ -165,9 +165,9 @@ public sealed class MesosMaster
             case MasterInput.TaskRecovered task:
                 _recovered.Recover(task);
                 AwaitAgents();
-                if (_frameworks.Find(task.Framework) is { } owner)
+                if (_agents.Find(task.AgentId) is { Maintenance: not null } planned)
                 {
-                    _inverseOffers.Look(owner);
+                    _inverseOffers.Look(planned);
                 }
 
                 break;
