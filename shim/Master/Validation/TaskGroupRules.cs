@@ -139,8 +139,8 @@ internal static class TaskGroupRules
             return "The 'share_cgroups' field cannot be set to 'true' on executor containers";
         }
 
-        var running = framework.Tasks.Values.Concat(framework.UnreachableTasks.Values)
-            .Where(t => t.Agent == agent && t.Executor?.Info.ExecutorId.Value == executor.ExecutorId.Value)
+        var running = agent.Tasks.Values
+            .Where(t => t.Framework == framework && t.Executor?.Info.ExecutorId.Value == executor.ExecutorId.Value)
             .Select(t => t.Info);
         return tasks.Concat(running).Select(t => ContainerRules.SharesCgroups(t.Container, value: false)).Distinct().Count() > 1
             ? "If set, the value of 'share_cgroups' must be the same for all tasks in each task group and under a single executor"
