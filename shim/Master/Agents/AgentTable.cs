@@ -9,7 +9,7 @@ internal sealed class AgentTable
     private readonly Dictionary<AgentId, KnownAgent> _agents = [];
     private readonly HashSet<AgentId> _gone = [];
     private readonly Queue<AgentId> _goneOrder = new();
-    private readonly List<KnownAgent> _leaving = [];
+    private readonly HashSet<KnownAgent> _leaving = [];
     private readonly List<KnownAgent> _touched = [];
 
     public IEnumerable<KnownAgent> All => _agents.Values;
@@ -63,9 +63,9 @@ internal sealed class AgentTable
     /// <summary>It is gone for good. As long as that is not said of all its tasks it stays in the table.</summary>
     public void Retire(KnownAgent agent)
     {
-        _leaving.Add(agent);
         RememberGone(agent.Id);
-        ForgetRemoved();
+        _leaving.Add(agent);
+        LetGo(agent);
     }
 
     public void RememberGone(AgentId id)
@@ -85,13 +85,22 @@ internal sealed class AgentTable
     /// <summary>Removed agents of which nothing more is to be said leave the table.</summary>
     public void ForgetRemoved()
     {
-        foreach (var agent in _leaving.Where(a => a.State != AgentState.Removed || a.Tasks.Values.All(t => t.IsTerminal)).ToArray())
+        foreach (var agent in _leaving.ToArray())
+        {
+            LetGo(agent);
+        }
+    }
+
+    private void LetGo(KnownAgent agent)
+    {
+        if (agent.State != AgentState.Removed)
         {
             _leaving.Remove(agent);
-            if (agent.State == AgentState.Removed)
-            {
-                _agents.Remove(agent.Id);
-            }
+        }
+        else if (agent.Tasks.Values.All(t => t.IsTerminal))
+        {
+            _leaving.Remove(agent);
+            _agents.Remove(agent.Id);
         }
     }
 }
