@@ -1,6 +1,7 @@
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Shim.Master.Agents;
 using MesosK8sBridge.Shim.Master.Frameworks;
+using MesosK8sBridge.Shim.Master.Timing;
 
 namespace MesosK8sBridge.Shim.Master.Offers;
 
@@ -19,4 +20,7 @@ internal sealed class Offer(OfferId id, long number, Framework framework, KnownA
     public string Role { get; } = role;
 
     public Resources Resources { get; } = resources;
+
+    /// <summary>When it is taken for unanswered, if ever.</summary>
+    public Deadline? Timeout { get; set; }
 }

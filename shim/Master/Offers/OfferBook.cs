@@ -28,11 +28,10 @@ internal sealed class OfferBook(string masterId, Turn turn, Deadlines deadlines,
             return;
         }
 
-        var made = new Offer[grants.Count];
         var events = new Dictionary<Framework, Event>();
-        for (var i = 0; i < made.Length; i++)
+        foreach (var grant in grants)
         {
-            var offer = made[i] = Make(grants[i]);
+            var offer = Make(grant);
             if (!events.TryGetValue(offer.Framework, out var @event))
             {
                 events.Add(offer.Framework, @event = new Event { Type = Event.Types.Type.Offers, Offers = new Event.Types.Offers() });
@@ -45,16 +44,12 @@ internal sealed class OfferBook(string masterId, Turn turn, Deadlines deadlines,
         {
             outbox.Send(framework, @event);
         }
-
-        if (timeout is { } patience)
-        {
-            deadlines.Set(turn.Now + patience, () => RescindUnanswered(made));
-        }
     }
 
     /// <summary>Ends an offer and leaves its resources with the caller, who must account for them.</summary>
     public void Consume(Offer offer)
     {
+        deadlines.Cancel(offer.Timeout);
         _offers.Remove(offer.Id);
         offer.Framework.Offers.Remove(offer.Id);
         offer.Agent.Offers.Remove(offer.Id);
@@ -91,24 +86,19 @@ internal sealed class OfferBook(string masterId, Turn turn, Deadlines deadlines,
         }
     }
 
-    /// <summary>Its framework may be offered the same again at once: it has not said no.</summary>
-    /// <remarks>Mesos: src/master/master.cpp, Master::offerTimeout.</remarks>
-    private void RescindUnanswered(Offer[] made)
-    {
-        foreach (var offer in made.Where(o => ReferenceEquals(Find(o.Id), o)))
-        {
-            Rescind(offer);
-        }
-    }
-
     private Offer Make(Grant grant)
     {
         var number = _next;
         var offer = new Offer(NewId(), number, grant.Framework, grant.Agent, grant.Role, grant.Resources);
+        offer.Timeout = TimeoutOf(offer);
         _offers.Add(offer.Id, offer);
         offer.Framework.Offers.Add(offer.Id, offer);
         offer.Agent.Offers.Add(offer.Id, offer);
         offer.Framework.Changed();
         return offer;
     }
+
+    /// <summary>Its framework may be offered the same again at once: it has not said no.</summary>
+    /// <remarks>Mesos: src/master/master.cpp, Master::offerTimeout.</remarks>
+    private Deadline? TimeoutOf(Offer offer) => timeout is { } patience ? deadlines.Set(turn.Now + patience, () => Rescind(offer)) : null;
 }
