@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -12,6 +13,7 @@ internal sealed class NetworkProber(TimeProvider clock) : IDisposable
 {
     private const int MostRedirects = 10;
 
+    [SuppressMessage("Security", "CA5359", Justification = "A kubelet takes any certificate of a container: it asks whether it is well, not who it is.")]
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
@@ -96,9 +98,9 @@ internal sealed class NetworkProber(TimeProvider clock) : IDisposable
         return true;
     }
 
-#pragma warning disable MA0039, CA5359 // A kubelet does not ask either: what answers is the container, whoever it says it is.
+#pragma warning disable MA0039 // A kubelet does not ask either: what answers is the container, whoever it says it is.
     private static bool AnyCertificate(
         object sender, System.Security.Cryptography.X509Certificates.X509Certificate? certificate,
         System.Security.Cryptography.X509Certificates.X509Chain? chain, SslPolicyErrors errors) => true;
-#pragma warning restore MA0039, CA5359
+#pragma warning restore MA0039
 }
