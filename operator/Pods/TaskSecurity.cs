@@ -5,6 +5,8 @@ namespace MesosK8sBridge.Operator.Pods;
 /// <summary>A container's security context: what the framework's template says, and over it what the task asks for.</summary>
 internal static class TaskSecurity
 {
+    private const string All = "ALL";
+
     public static V1SecurityContext? Of(TaskDraft draft, PodSettings settings)
     {
         var (wishes, user) = (draft.Wishes, draft.User);
@@ -22,7 +24,7 @@ internal static class TaskSecurity
             Privileged = wishes.Privileged ? true : given.Privileged,
             AllowPrivilegeEscalation = wishes.Privileged ? null : wishes.NoNewPrivileges ? false : given.AllowPrivilegeEscalation,
             ReadOnlyRootFilesystem = wishes.ReadOnlyRoot ? true : given.ReadOnlyRootFilesystem,
-            Capabilities = Capabilities(wishes) ?? given.Capabilities,
+            Capabilities = Capabilities(wishes, given.Capabilities),
             SeccompProfile = wishes.Seccomp ?? given.SeccompProfile,
             SeLinuxOptions = given.SeLinuxOptions,
             ProcMount = given.ProcMount,
@@ -31,18 +33,29 @@ internal static class TaskSecurity
     }
 
     private static bool Says(ContainerWishes wishes) =>
-        wishes.Privileged || wishes.ReadOnlyRoot || wishes.NoNewPrivileges || wishes.Seccomp is not null || Capabilities(wishes) is not null;
+        wishes.Privileged || wishes.ReadOnlyRoot || wishes.NoNewPrivileges || wishes.Seccomp is not null
+        || wishes.OnlyCapabilities is not null || wishes.AddedCapabilities.Count + wishes.DroppedCapabilities.Count > 0;
 
-    private static V1Capabilities? Capabilities(ContainerWishes wishes)
+    /// <summary>What the template adds and drops, and what the task wants otherwise: each capability by its name.</summary>
+    private static V1Capabilities? Capabilities(ContainerWishes wishes, V1Capabilities? given)
     {
         if (wishes.OnlyCapabilities is { } only)
         {
-            return new V1Capabilities { Add = only.Count == 0 ? null : only, Drop = ["ALL"] };
+            return new V1Capabilities { Add = only.Count == 0 ? null : only, Drop = [All] };
         }
 
-        return wishes.AddedCapabilities.Count + wishes.DroppedCapabilities.Count == 0
-            ? null
-            : new V1Capabilities { Add = NullIfEmpty(wishes.AddedCapabilities), Drop = NullIfEmpty(wishes.DroppedCapabilities) };
+        if (wishes.AddedCapabilities.Count + wishes.DroppedCapabilities.Count == 0)
+        {
+            return given;
+        }
+
+        var (add, drop) = (wishes.AddedCapabilities, wishes.DroppedCapabilities);
+        var kept = drop.Contains(All) ? [] : (given?.Add ?? []).Except(drop);
+        return new V1Capabilities
+        {
+            Add = NullIfEmpty([.. kept.Union(add)]),
+            Drop = NullIfEmpty([.. (given?.Drop ?? []).Except(add).Union(drop)]),
+        };
     }
 
     private static List<string>? NullIfEmpty(List<string> list) => list.Count == 0 ? null : list;
