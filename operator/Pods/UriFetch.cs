@@ -129,14 +129,17 @@ internal static class UriFetch
         return new V1ResourceRequirements { Requests = task.Requests, Limits = limits };
     }
 
-    /// <summary>Whose files they are, and nothing else of what the task may do.</summary>
-    private static V1SecurityContext? Unprivileged(V1SecurityContext? task) =>
-        task is { RunAsUser: not null } or { RunAsGroup: not null } or { RunAsNonRoot: not null }
-            ? new V1SecurityContext
-            {
-                RunAsUser = task.RunAsUser, RunAsGroup = task.RunAsGroup, RunAsNonRoot = task.RunAsNonRoot, AllowPrivilegeEscalation = task.AllowPrivilegeEscalation,
-                Capabilities = task.Capabilities is { Drop: not null } dropped ? new V1Capabilities { Drop = dropped.Drop } : null,
-                SeccompProfile = task.SeccompProfile is { Type: "RuntimeDefault" } profile ? profile : null,
-            }
-            : null;
+    /// <summary>
+    /// Whose files they are, and nothing else of what the task may do. Of what the task gives up, it gives up all: a namespace that enforces
+    /// Pod Security looks at both.
+    /// </summary>
+    private static V1SecurityContext? Unprivileged(V1SecurityContext? task) => task is null ? null : new V1SecurityContext
+    {
+        RunAsUser = task.RunAsUser,
+        RunAsGroup = task.RunAsGroup,
+        RunAsNonRoot = task.RunAsNonRoot,
+        AllowPrivilegeEscalation = false,
+        Capabilities = task.Capabilities is { Drop: not null } dropped ? new V1Capabilities { Drop = dropped.Drop } : null,
+        SeccompProfile = task.SeccompProfile is { Type: "RuntimeDefault" or "Localhost" } ? new V1SeccompProfile { Type = "RuntimeDefault" } : null,
+    };
 }
