@@ -75,8 +75,10 @@ public sealed record PodPolicy
     private static bool IsWithin(string path, string directory) =>
         directory.Length == 0 || path == directory || path.StartsWith(directory + "/", StringComparison.Ordinal);
 
+    /// <summary>A colon before another part of the name is that of a registry's port: another registry.</summary>
     private static bool IsFrom(string image, string part) =>
-        image.StartsWith(part, StringComparison.Ordinal) && (image.Length == part.Length || image[part.Length] is '/' or ':' or '@');
+        image.StartsWith(part, StringComparison.Ordinal)
+        && (image.Length == part.Length || image[part.Length] is '/' or '@' || (image[part.Length] is ':' && !image.AsSpan(part.Length).Contains('/')));
 
     /// <summary>As Docker completes it: <c>alpine</c> is <c>docker.io/library/alpine</c>.</summary>
     private static string FullName(string image) =>
