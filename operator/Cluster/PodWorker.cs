@@ -240,7 +240,7 @@ internal sealed class PodWorker(
             });
         }
 
-        await DeleteAsync(key, pod.Uid(), grace is { } given ? (long)Math.Ceiling(given.TotalSeconds) : null, cancellationToken);
+        await DeleteAsync(key, pod.Uid(), grace is { } given ? (long)Math.Ceiling(Spans.OfSeconds(given.TotalSeconds).TotalSeconds) : null, cancellationToken);
     }
 
     private async Task GiveUpAsync(PodKey key, PodWork.GiveUp giveUp, CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ namespace MesosK8sBridge.Operator.Pods;
 /// <remarks>Mesos counts scalars in thousandths (Mesos: src/common/values.cpp); <c>mem</c> and <c>disk</c> are MiB.</remarks>
 internal static class Amounts
 {
+    /// <summary>In MiB more than a quantity of Kubernetes can say. Whoever means "as much as there is" writes any number.</summary>
+    private const double Most = 1e12;
+
     /// <summary>The sum of a scalar over all reservations, in thousandths; null if there is none.</summary>
     public static long? Thousandths(IEnumerable<Resource> resources, string name)
     {
@@ -15,7 +18,7 @@ internal static class Amounts
         return amounts.Length == 0 ? null : amounts.Sum();
     }
 
-    public static long Thousandths(double value) => (long)Math.Round(value * 1000, MidpointRounding.AwayFromZero);
+    public static long Thousandths(double value) => (long)Math.Round(Math.Clamp(value, -Most, Most) * 1000, MidpointRounding.AwayFromZero);
 
     /// <summary>All port numbers, ascending.</summary>
     public static IEnumerable<int> Ports(IEnumerable<Resource> resources) =>

@@ -232,13 +232,13 @@ public static class PodBuilder
     };
 
     private static long GraceSeconds(TaskInfo task) =>
-        task.KillPolicy?.GracePeriod is { } grace ? Seconds(grace.Nanoseconds) : (long)DefaultKillGrace.TotalSeconds;
+        task.KillPolicy?.GracePeriod is { } grace
+            ? Spans.WholeSeconds(grace.Nanoseconds, (long)Spans.Longest.TotalSeconds)
+            : (long)DefaultKillGrace.TotalSeconds;
 
-    /// <remarks>A Pod's deadline is never 0: that is at least a second for a task that may take no time.</remarks>
+    /// <remarks>A Pod's deadline is never 0: that is at least a second for a task that may take no time. Nor is it beyond 2³¹-1.</remarks>
     private static long? DeadlineSeconds(TaskInfo task) =>
-        task.MaxCompletionTime is { } time ? Math.Max(1, Seconds(time.Nanoseconds)) : null;
-
-    private static long Seconds(long nanoseconds) => (long)Math.Ceiling(nanoseconds / 1e9);
+        task.MaxCompletionTime is { } time ? Math.Max(1, Spans.WholeSeconds(time.Nanoseconds, int.MaxValue)) : null;
 
     private static List<T>? NullIfEmpty<T>(List<T> list) => list.Count == 0 ? null : list;
 }

@@ -40,7 +40,7 @@ internal static class PodContainers
 
     /// <summary>When somebody asked for the Pod's deletion. Its timestamp is that plus the grace period, whichever that is by now.</summary>
     public static DateTimeOffset? DeletionRequestedAt(V1Pod pod) =>
-        pod.Metadata.DeletionTimestamp is { } due ? due - TimeSpan.FromSeconds(pod.Metadata.DeletionGracePeriodSeconds ?? 0) : null;
+        pod.Metadata.DeletionTimestamp is { } due ? due - Spans.OfSeconds(pod.Metadata.DeletionGracePeriodSeconds ?? 0) : null;
 
     /// <summary>The API server holds the Pod for our finalizer alone: the kubelet has let go of it, or was not asked.</summary>
     public static bool IsLetGo(V1Pod pod) => pod.IsDeleting() && (pod.Metadata.DeletionGracePeriodSeconds ?? 0) == 0;

@@ -43,13 +43,14 @@ internal static class TaskProbe
     /// How long after its start a task that has never been healthy has failed too often: failures before the end of the grace period
     /// do not count.
     /// </summary>
-    public static TimeSpan LongestStart(HealthCheck health) => TimeSpan.FromSeconds(
+    public static TimeSpan LongestStart(HealthCheck health) => Spans.OfSeconds(
         Math.Max(health.DelaySeconds, health.GracePeriodSeconds)
         + (Failures(health) * (double)Seconds(health.IntervalSeconds))
         + Seconds(Timeout(health.TimeoutSeconds)));
 
     /// <summary>Between one result of a check and the next, at the longest.</summary>
-    public static TimeSpan OneCheck(HealthCheck health) => TimeSpan.FromSeconds(Seconds(health.IntervalSeconds) + Seconds(Timeout(health.TimeoutSeconds)));
+    public static TimeSpan OneCheck(HealthCheck health) =>
+        Spans.OfSeconds((double)Seconds(health.IntervalSeconds) + Seconds(Timeout(health.TimeoutSeconds)));
 
     /// <remarks>Mesos kills at the first failure when told 0 (src/checks/health_checker.cpp, HealthChecker::processCheckResult).</remarks>
     private static int Failures(HealthCheck health) => (int)Math.Clamp(health.ConsecutiveFailures, 1, int.MaxValue);
