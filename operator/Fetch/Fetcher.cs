@@ -30,7 +30,7 @@ internal sealed class Fetcher(
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested && Words(failure, late.IsCancellationRequested) is { } words)
             {
-                throw new FetchException($"Failed to fetch '{shown}': {words}", failure);
+                throw new FetchException($"Failed to fetch '{shown}': {Hushed(words, uris[i].Value)}", failure);
             }
         }
     }
@@ -43,6 +43,19 @@ internal sealed class Fetcher(
         HttpRequestException => failure.Message,
         _ => null,
     };
+
+    /// <summary>The name of a file may have the query in it, and words about the file have its name.</summary>
+    private static string Hushed(string words, string uri)
+    {
+        var secret = uri.IndexOfAny(['?', '#']) is >= 0 and var cut ? uri[cut..] : "";
+        var name = secret[(secret.LastIndexOf('/') + 1)..];
+        foreach (var part in new[] { secret, name, name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : "" }.Where(part => part.Length > 1))
+        {
+            words = words.Replace(part, "", StringComparison.Ordinal);
+        }
+
+        return words;
+    }
 
     private async Task FetchAsync(CommandInfo.Types.URI uri, string? file, CancellationToken cancellationToken)
     {

@@ -101,6 +101,24 @@ public sealed class FetcherTests : IDisposable
         Assert.Equal([$"Basic {Convert.ToBase64String("me:secret"u8)}"], server.Authorizations);
     }
 
+    [Theory]
+    [InlineData("?sig="), InlineData("?sig=a/"), InlineData("#")]
+    public async Task A_failure_that_names_a_file_does_not_name_its_query(string query)
+    {
+        await using var server = await ArtifactServer.StartAsync();
+        var tooLong = $"{server.Address}/a.tgz{query}{new string('s', 300)}";
+        var taken = $"{server.Address}/a.tgz{query}sss";
+        Directory.CreateDirectory(Path.Combine(Sandbox, taken[(taken.LastIndexOf('/') + 1)..]));
+
+        foreach (var uri in new[] { tooLong, taken })
+        {
+            var failure = await Assert.ThrowsAsync<FetchException>(() => FetchAsync(new Uri { Value = uri }));
+
+            Assert.StartsWith($"Failed to fetch '{server.Address}/a.tgz': ", failure.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("sss", failure.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Nobody_there_is_a_failure_in_words()
     {
