@@ -71,7 +71,7 @@ internal sealed class Term : IAsyncDisposable
             clock,
             new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()),
             log);
-        var worker = new PodWorker(kubernetes, _tasks, agents, catalog, new PodCompanions(kubernetes, catalog, Identity.Id), _loop, bridge.Events, options.Patience, clock, log);
+        var worker = new PodWorker(kubernetes, _tasks, agents, catalog, new PodCompanions(kubernetes, catalog, Identity.Id), _loop, bridge.Events, new PodSight(options.Patience, clock, log), clock, log);
         _queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()), clock, log);
         var overrides = new AgentOverrides(bridge.Caches.Agents);
         _observer = new ClusterObserver(

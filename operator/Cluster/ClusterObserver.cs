@@ -40,7 +40,8 @@ internal sealed class ClusterObserver : IDisposable
         _confirmations = new Confirmations(parts.Kubernetes, IsSeen, _book.NoteFinding, clock, random, log);
         _usage = new NodeUsageBook(IsAccounted, settings.Nodes.Extended);
         _agents = new AgentWatch(nodes, _usage, parts, settings, _alarms, _confirmations.Ask, log);
-        _tasks = new TaskWatch(nodes, parts, settings, _alarms, _confirmations.Ask, pod => _agents.Miss([pod]), log);
+        var sight = new PodSight(settings.Patience, clock, log);
+        _tasks = new TaskWatch(nodes, parts, settings, sight, _alarms, _confirmations.Ask, pod => _agents.Miss([pod]), log);
         _following = [nodes.Follow(_book.Note), pods.Follow(_book.Note), parts.Overrides.Follow(_book.NoteNode)];
     }
 

@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(3022, LogLevel.Warning, "Secrets that an earlier leader made for Pods may be left without an owner: {Message}")]
     public static partial void SecretsNotSettled(this ILogger logger, string message);
+
+    [LoggerMessage(3023, LogLevel.Error, "Pod {Pod} cannot be understood: nothing is told of its tasks")]
+    public static partial void PodNotUnderstood(this ILogger logger, Exception failure, PodKey pod);
 }

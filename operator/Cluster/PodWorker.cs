@@ -26,7 +26,7 @@ internal sealed class PodWorker(
     PodCompanions companions,
     IMasterInbox inbox,
     EventRecorder events,
-    PodPatience patience,
+    PodSight sight,
     TimeProvider clock,
     ILogger log) : IPodWorker
 {
@@ -194,7 +194,7 @@ internal sealed class PodWorker(
             return;
         }
 
-        var reading = Read(found);
+        var reading = sight.Read(found);
         if (reading.Tasks.FirstOrDefault(task => task.Key == kill.Task) is null or { Terminal: not null })
         {
             return;
@@ -205,7 +205,7 @@ internal sealed class PodWorker(
 
     private async Task EndGroupAsync(PodKey key, CancellationToken cancellationToken)
     {
-        if (await FindAsync(key, cancellationToken) is { } found && Read(found) is { IsTerminal: false } reading)
+        if (await FindAsync(key, cancellationToken) is { } found && sight.Read(found) is { IsTerminal: false } reading)
         {
             await KillPodAsync(key, found, reading, grace: null, cancellationToken);
         }
@@ -214,7 +214,7 @@ internal sealed class PodWorker(
     private async Task StopAsync(PodKey key, PodWork.Stop stop, CancellationToken cancellationToken)
     {
         // It may have become healthy while this waited.
-        if (await FindAsync(key, cancellationToken) is { } found && Read(found) is { Demand: PodDemand.Stop } reading)
+        if (await FindAsync(key, cancellationToken) is { } found && sight.Read(found) is { Demand: PodDemand.Stop } reading)
         {
             await KillPodAsync(key, found, reading, grace: null, cancellationToken, stop);
         }
@@ -245,7 +245,7 @@ internal sealed class PodWorker(
 
     private async Task GiveUpAsync(PodKey key, PodWork.GiveUp giveUp, CancellationToken cancellationToken)
     {
-        if (await FindAsync(key, cancellationToken) is not { } found || Read(found).IsTerminal)
+        if (await FindAsync(key, cancellationToken) is not { } found || sight.Read(found).IsTerminal)
         {
             return;
         }
@@ -286,7 +286,7 @@ internal sealed class PodWorker(
         var uid = found.Pod.Uid();
         var acknowledged = _acknowledged.GetOrAdd(uid, _ => new());
         acknowledged.TryAdd(task, 0);
-        var reading = Read(found);
+        var reading = sight.Read(found);
         var marks = (found.Pod.GetAnnotation(TaskMarks.Acknowledged) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
             .Concat(reading.Tasks.Where(t => acknowledged.ContainsKey(t.Key)).Select(Mark)).Distinct().ToArray();
         if (reading.Tasks.All(t => acknowledged.ContainsKey(t.Key) || marks.Contains(Mark(t))))
@@ -316,13 +316,11 @@ internal sealed class PodWorker(
 
     /// <summary>A task that ended in the master only, as with its agent, must not run on unseen.</summary>
     private Task EndIfAliveAsync(PodKey key, TaskPod found, CancellationToken cancellationToken) =>
-        Read(found).IsTerminal
+        sight.Read(found).IsTerminal
             ? Task.CompletedTask
             : DeleteAsync(key, found.Pod.Uid(), agents.TryFindNode(found.Tasks.Agent, out _) ? null : 0, cancellationToken);
 
     // ---- calls ----
-
-    private PodReading Read(TaskPod found) => PodReader.Read(found.Pod, found.Tasks, patience, clock.GetUtcNow());
 
     private async Task<TaskPod?> FindAsync(PodKey key, CancellationToken cancellationToken) =>
         directory.Find(key) ?? (await GetAsync(key, cancellationToken) is { } pod ? See(pod) : null);

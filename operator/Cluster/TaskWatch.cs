@@ -12,7 +12,14 @@ namespace MesosK8sBridge.Operator.Cluster;
 
 /// <summary>Tells the master of the tasks in Pods, and asks for what has to be done to Pods because of how they are.</summary>
 internal sealed class TaskWatch(
-    Informer<V1Node> nodes, ClusterParts parts, ObserverSettings settings, Alarms alarms, Action<Doubt> ask, Action<TaskPod> adopted, ILogger log)
+    Informer<V1Node> nodes,
+    ClusterParts parts,
+    ObserverSettings settings,
+    PodSight sight,
+    Alarms alarms,
+    Action<Doubt> ask,
+    Action<TaskPod> adopted,
+    ILogger log)
 {
     private readonly Dictionary<PodKey, ImmutableArray<ByteString>> _told = [];
 
@@ -108,7 +115,7 @@ internal sealed class TaskWatch(
         else if (_doubted.TryGetValue(doubt, out var last))
         {
             Settle(doubt);
-            var reading = PodReader.ReadGone(last.Pod, last.Tasks, settings.Patience, alarms.Now);
+            var reading = sight.ReadGone(last);
             await TellAsync(PodKey.Of(last.Pod), reading, cancellationToken);
             await TellVanishedAsync(last, reading, cancellationToken);
             Forget(last);
@@ -118,8 +125,7 @@ internal sealed class TaskWatch(
     private PodReading Read(TaskPod pod)
     {
         var node = pod.Pod.Spec?.NodeName is { Length: > 0 } name ? nodes.Current.Find(null, name) : null;
-        return PodReader.Read(
-            pod.Pod, pod.Tasks, settings.Patience, alarms.Now, node is null ? null : NodeReader.DrainOf(node, settings.Nodes));
+        return sight.Read(pod, node is null ? null : NodeReader.DrainOf(node, settings.Nodes));
     }
 
     private async Task TellRecoveredAsync(TaskPod pod, PodReading reading, CancellationToken cancellationToken)

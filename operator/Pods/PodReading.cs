@@ -10,6 +10,10 @@ namespace MesosK8sBridge.Operator.Pods;
 public sealed record PodReading(ImmutableArray<TaskReading> Tasks, PodDemand Demand, DateTimeOffset? RecheckAt)
 {
     public bool IsTerminal => Tasks.All(task => task.Terminal is not null);
+
+    /// <summary>Of a Pod that nobody understands: nothing is told of its tasks, as little their end as anything else.</summary>
+    public static PodReading Unknown(PodTasks tasks) =>
+        new([.. tasks.Tasks.Select(task => new TaskReading(tasks.KeyOf(task), tasks.ContainerOf(task), []))], PodDemand.Nothing, RecheckAt: null);
 }
 
 /// <summary>The history of one task: STARTING, RUNNING, KILLING, and its end, as far as it has come.</summary>

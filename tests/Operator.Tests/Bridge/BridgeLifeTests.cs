@@ -52,6 +52,63 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
         Assert.Equal(new Guid(finished.Uuid.Span, bigEndian: true).ToString("D"), (await GetAsync(pod))!.GetAnnotation(TaskMarks.Acknowledged));
     }
 
+    /// <summary>Whoever may create Pods may write what no launch would have been let through with.</summary>
+    [Fact]
+    public async Task Pods_that_no_launch_has_made_do_not_keep_a_bridge_from_its_work()
+    {
+        string[] tasks =
+        [
+            """{"name":"a","task_id":{"value":"1"},"agent_id":{"value":"x"},"health_check":{"type":"TCP","tcp":{"port":1},"grace_period_seconds":1e13,"consecutive_failures":4294967295}}""",
+            """{"name":"a","task_id":{"value":"../2"},"agent_id":{"value":""},"health_check":{"type":"UNKNOWN"},"check":{"type":"HTTP"},"max_completion_time":{"nanoseconds":-9223372036854775808}}""",
+            """{"name":"","task_id":{"value":""},"agent_id":{"value":"x"},"resources":[{"name":"cpus","type":"SCALAR"},{"name":"mem","type":"RANGES","scalar":{"value":-1e300}},{"name":"ports","type":"RANGES","ranges":{"range":[{"begin":9,"end":3},{"begin":0,"end":18446744073709551615}]}}]}""",
+            """{"name":"a","task_id":{"value":"4"},"agent_id":{"value":"x"},"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":1e300},"allocation_info":{"role":"/a//../b"}}],"container":{"type":"DOCKER"}}""",
+        ];
+        foreach (var (index, task) in tasks.Index())
+        {
+            await ForgeAsync($"forged-{index}", task, index % 2 == 0 ? $"{Name}-forger" : $"{Name}-other-{index}");
+        }
+
+        await using var scheduler = await SubscribeAsync();
+        await ForgeAsync("forged-late", tasks[3].Replace("\"4\"", "\"5\""), $"{Name}-late");
+        var offer = await scheduler.OfferAsync();
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        await Kubelet.RunAsync(await Kubelet.PodAsync(pod => pod.GetAnnotation(TaskMarks.TaskId) == "one"));
+
+        Assert.Equal(TaskState.TaskStarting, (await scheduler.AcknowledgedAsync()).State);
+        Assert.Equal(TaskState.TaskRunning, (await scheduler.AcknowledgedAsync()).State);
+    }
+
+    private async Task ForgeAsync(string name, string task, string framework)
+    {
+        var forged = new V1Pod
+        {
+            Metadata = new V1ObjectMeta
+            {
+                Name = name,
+                NamespaceProperty = Name,
+                Labels = new Dictionary<string, string>
+                {
+                    [TaskMarks.ManagedBy] = TaskMarks.Manager, [TaskMarks.FrameworkId] = framework, [TaskMarks.AgentId] = "nobody",
+                },
+                Annotations = new Dictionary<string, string>
+                {
+                    [TaskMarks.FrameworkInfo] = $$$"""
+                        {"user":"","name":"","id":{"value":"{{{framework}}}"},"role":"/a//../b","roles":["","*","/"],"failover_timeout":-1e300,
+                         "capabilities":[{"type":"MULTI_ROLE"}],"offer_filters":{"":{} } }
+                        """,
+                    [TaskMarks.TaskInfo] = task,
+                },
+            },
+            Spec = new V1PodSpec
+            {
+                NodeName = Kubelet.Name,
+                Containers = [new V1Container { Name = "task", Image = "i" }],
+            },
+        };
+        var pod = await Kubernetes.CreateAsync(forged, Deadline);
+        await Kubelet.ReportAsync(pod, "Running", ("task", """{"running":{"startedAt":"9999-12-31T00:00:00Z"}}"""));
+    }
+
     [Fact]
     public async Task A_framework_that_nobody_declared_is_refused()
     {

@@ -79,7 +79,7 @@ internal sealed class SimBridge
         var controller = new FrameworkController(
             _kubernetes, _caches.Frameworks, credentials, catalog, tap, events, CustomResources.Json, _ => FrameworkFigures.None, clock, NewRandom(), _log);
         var (directory, agents) = (new TaskDirectory(), new AgentDirectory());
-        var worker = new PodWorker(_kubernetes, directory, agents, catalog, new PodCompanions(_kubernetes, catalog, identity.Id), tap, events, options.Patience, clock, _log);
+        var worker = new PodWorker(_kubernetes, directory, agents, catalog, new PodCompanions(_kubernetes, catalog, identity.Id), tap, events, new PodSight(options.Patience, clock, _log), clock, _log);
         var queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, NewRandom()), clock, _log);
         var observer = new ClusterObserver(
             _caches.Nodes,
