@@ -291,9 +291,10 @@ internal sealed class PodWorker(
             .Concat(reading.Tasks.Where(t => acknowledged.ContainsKey(t.Key)).Select(Mark)).Distinct().ToArray();
         if (reading.Tasks.All(t => acknowledged.ContainsKey(t.Key) || marks.Contains(Mark(t))))
         {
+            // First: nobody looks after a Pod that is released.
+            await EndIfAliveAsync(key, found, cancellationToken);
             await PatchAsync(key, PodMarking.Released(found.Pod, string.Join(',', marks)), uid, cancellationToken);
             _acknowledged.TryRemove(uid, out _);
-            await EndIfAliveAsync(key, found, cancellationToken);
         }
         else
         {
@@ -309,8 +310,8 @@ internal sealed class PodWorker(
     {
         if (await FindAsync(key, cancellationToken) is { } found && found.Pod.Uid() == uid && !PodTasks.IsReleased(found.Pod))
         {
-            await PatchAsync(key, PodMarking.Released(found.Pod, TaskMarks.Abandoned), uid, cancellationToken);
             await EndIfAliveAsync(key, found, cancellationToken);
+            await PatchAsync(key, PodMarking.Released(found.Pod, TaskMarks.Abandoned), uid, cancellationToken);
         }
     }
 

@@ -314,6 +314,36 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     }
 
     [Fact]
+    public async Task A_task_whose_end_is_acknowledged_does_not_run_on_for_a_deletion_that_failed()
+    {
+        await using var scheduler = await SubscribeAsync();
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+
+        Unsteady.PodDeletionFailures.Enqueue(new KubernetesException(503, "ServiceUnavailable", "busy"));
+        await Kubernetes.DeleteAsync<V1Node>(Kubelet.Name, cancellationToken: Deadline);
+
+        Assert.Equal(TaskState.TaskLost, (await scheduler.AcknowledgedAsync()).State);
+        await UntilAsync(async () => await GetAsync(pod) is null);
+        Assert.Empty(Unsteady.PodDeletionFailures);
+    }
+
+    [Fact]
+    public async Task A_pod_of_a_framework_that_has_ended_does_not_run_on_for_a_deletion_that_failed()
+    {
+        var (_, pod) = await LaunchInAnEarlierLifeAsync("one");
+        var resource = (await ResourceAsync(Name))!;
+        resource.Status!.Registrations![0].Phase = "Completed";
+        await Kubernetes.ReplaceStatusAsync(resource, Deadline);
+
+        Unsteady.PodDeletionFailures.Enqueue(new KubernetesException(503, "ServiceUnavailable", "busy"));
+        await StartAsync();
+
+        await UntilAsync(async () => (await GetAsync(pod)) is null or { Metadata.DeletionTimestamp: not null });
+        await UntilAsync(async () => (await GetAsync(pod))?.HasFinalizer(TaskMarks.Finalizer) is not true);
+        Assert.Empty(Unsteady.PodDeletionFailures);
+    }
+
+    [Fact]
     public async Task Deleting_the_resource_ends_the_framework_only_where_it_says_so()
     {
         var bridge = await StartAsync();

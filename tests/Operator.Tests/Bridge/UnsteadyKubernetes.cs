@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
@@ -47,6 +48,9 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     public int StepsToLive;
 
     public volatile bool IsMortal;
+
+    /// <summary>What comes of the next deletions of Pods instead.</summary>
+    public ConcurrentQueue<Exception> PodDeletionFailures { get; } = [];
 
     /// <summary>Ends all watches so that everything is listed again.</summary>
     public void ExpireWatches() => Interlocked.Exchange(ref _watching, new()).Cancel();
@@ -117,6 +121,11 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
         where T : IKubernetesObject =>
         await WriteAsync<T, bool>(async () =>
         {
+            if (typeof(T) == typeof(V1Pod) && PodDeletionFailures.TryDequeue(out var failure))
+            {
+                throw failure;
+            }
+
             await real.DeleteAsync<T>(name, namespaceName, options, cancellationToken);
             return true;
         });
