@@ -135,7 +135,7 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
         {
             throw;
         }
-        catch (Exception failure) when (Passes(failure))
+        catch (Exception failure) when (Passes(failure) || MustBe(work, failure))
         {
             Retry(pod, lane, work, failure);
             return;
@@ -151,6 +151,13 @@ internal sealed class PodQueue(IPodWorker worker, int parallelism, Backoff backo
     /// <summary>Also what is wrong with ourselves and may be mended under us: credentials. And a call that took too long.</summary>
     public static bool Passes(Exception failure) =>
         failure.IsTransient() || failure is KubernetesException { IsUnauthorized: true } or KubernetesConfigurationException or OperationCanceledException;
+
+    /// <summary>
+    /// A launch that is refused is a task that failed. Nobody comes again for anything else: a role that is taken away by mistake comes back, and
+    /// a conflict passes.
+    /// </summary>
+    private static bool MustBe(PodWork work, Exception failure) =>
+        work is not PodWork.Create && failure is KubernetesException { StatusCode: 403 or 409 };
 
     /// <summary>The edge of the process towards the cluster: nothing that goes wrong with one Pod may stop the others.</summary>
     private async Task GiveUpAsync(PodKey pod, PodWork work, Exception failure)

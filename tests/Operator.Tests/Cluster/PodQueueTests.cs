@@ -81,6 +81,35 @@ public sealed class PodQueueTests
         Assert.Empty(worker.GivenUp);
     }
 
+    [Theory, InlineData(403, "Forbidden"), InlineData(409, "Conflict")]
+    public async Task What_is_refused_and_may_be_allowed_again_is_not_forgotten(int status, string reason)
+    {
+        var worker = new Recorder();
+        worker.Failures.Enqueue(new KubernetesException(status, reason, "no"));
+        worker.Failures.Enqueue(new KubernetesException(status, reason, "no"));
+        await using var queue = Start(worker);
+
+        queue.Enqueue(Pod, Release);
+        queue.Enqueue(Pod, Kill);
+        Assert.True(await queue.DrainAsync(Soon));
+
+        Assert.Equal([Release, Kill], worker.Done);
+        Assert.Empty(worker.GivenUp);
+    }
+
+    [Theory, InlineData(403, "Forbidden"), InlineData(409, "Conflict")]
+    public async Task A_launch_that_is_refused_is_given_up(int status, string reason)
+    {
+        var worker = new Recorder();
+        worker.Failures.Enqueue(new KubernetesException(status, reason, "no"));
+        await using var queue = Start(worker);
+
+        queue.Enqueue(Pod, new PodWork.Create(null!));
+        Assert.True(await queue.DrainAsync(Soon));
+
+        Assert.Equal([new PodWork.Create(null!)], worker.GivenUp);
+    }
+
     [Fact]
     public async Task What_fails_for_good_is_given_up_and_the_next_is_done()
     {
