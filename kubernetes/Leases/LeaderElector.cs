@@ -212,6 +212,11 @@ public sealed class LeaderElector(IKubernetes kubernetes, LeaderElectionOptions 
             return Attempt.HeldByAnother;
         }
 
+        if (IsLeader && seen.Holder?.Identity != _options.Identity)
+        {
+            return Attempt.HeldByAnother; // Somebody has led since, if only for a while: what we know is from before.
+        }
+
         See(await kubernetes.ReplaceAsync(Ours(lease), cancellationToken));
         return Attempt.Held;
     }

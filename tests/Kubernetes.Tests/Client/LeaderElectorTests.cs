@@ -50,6 +50,25 @@ public sealed class LeaderElectorTests
         await second.StopAsync();
     });
 
+    /// <summary>As a leader finds it that was suspended for so long: the others do not wait for its clock.</summary>
+    [Fact]
+    public void A_leader_that_finds_its_lease_free_again_begins_anew() => _time.Run(async () =>
+    {
+        var first = new Candidate(this, "first");
+        first.Start();
+        await _time.Delay(60);
+        var lease = Lease;
+        (lease.Spec!.HolderIdentity, lease.Spec.LeaseDurationSeconds, lease.Spec.LeaseTransitions) = ("", 1, 1);
+        _kubernetes.Put(lease);
+        var at = _time.Elapsed;
+        await _time.Delay(10);
+
+        Assert.True(first.Acts);
+        Assert.Equal(2, first.Terms);
+        Assert.InRange(first.ActedFrom - at, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await first.StopAsync();
+    });
+
     [Fact]
     public void Work_that_does_not_end_in_time_is_reported_before_another_may_start() => _time.Run(async () =>
     {
