@@ -25,19 +25,20 @@ internal sealed record NodeCapacity(long MilliCpus, long Mem, long Disk, Immutab
     public static long? PodPlaces(V1Node node) => node.Status?.Allocatable?.ContainsKey("pods") is true ? (long)Allocatable(node, "pods") : null;
 
     private static NodeCapacity Of(V1Node node, NodeUsage used, NodeSettings settings, Headroom headroom, RangeSet ports) => new(
-        AtLeast0((long)Math.Floor((Allocatable(node, "cpu") - used.Requests.Cpu) * 1000) - headroom.MilliCpus),
-        AtLeast0((long)Math.Floor((Allocatable(node, "memory") - used.Requests.Memory) / Mebibyte) - headroom.Mem),
-        AtLeast0((long)Math.Floor((Allocatable(node, "ephemeral-storage") - used.Requests.Storage) / Mebibyte) - headroom.Disk),
+        Whole((Allocatable(node, "cpu") - used.Requests.Cpu) * 1000, headroom.MilliCpus),
+        Whole((Allocatable(node, "memory") - used.Requests.Memory) / Mebibyte, headroom.Mem),
+        Whole((Allocatable(node, "ephemeral-storage") - used.Requests.Storage) / Mebibyte, headroom.Disk),
         [.. settings.Extended.Devices.Select((device, index) => (settings.Extended.Names[index], Free(node, device, used.Requests.Devices[index])))],
         ports.Except(RangeSet.Of([.. used.HostPorts.Select(port => ((ulong)port, (ulong)port))])),
         PodPlaces(node) - used.Pods ?? long.MaxValue);
 
-    private static long Free(V1Node node, string device, decimal used) => AtLeast0((long)Math.Floor(Allocatable(node, device) - used));
+    private static long Free(V1Node node, string device, decimal used) => Whole(Allocatable(node, device) - used, headroom: 0);
 
     private static decimal Allocatable(V1Node node, string resource) =>
         node.Status?.Allocatable is { } allocatable && allocatable.TryGetValue(resource, out var amount) ? amount.Value : 0;
 
-    private static long AtLeast0(long amount) => Math.Max(0, amount);
+    /// <summary>At least 0: a Pod may ask for more than numbers can count, and be there until the kubelet refuses it.</summary>
+    private static long Whole(decimal free, long headroom) => Math.Max(0, (long)Math.Floor(Math.Clamp(free, 0, long.MaxValue)) - headroom);
 }
 
 /// <summary>What is kept free on a node: thousandths of a core, and MiB.</summary>

@@ -42,6 +42,18 @@ public sealed class NodeReaderTests
             Text(agent));
     }
 
+    [Fact]
+    public void A_pod_that_asks_for_more_than_can_be_counted_leaves_nothing()
+    {
+        var agent = Read(Node(), Pod("""
+            {"spec":{"containers":[{"name":"a","resources":{"requests":{"cpu":"9E","memory":"9E","ephemeral-storage":"9E"}}},
+                                   {"name":"b","resources":{"requests":{"cpu":"9E","memory":"9E","ephemeral-storage":"9E"}}}]},
+             "status":{"phase":"Pending"}}
+            """));
+
+        Assert.Equal(["ports"], agent.Total.Select(resource => resource.Name));
+    }
+
     [Theory]
     [InlineData("Succeeded", 3.92)]
     [InlineData("Failed", 3.92)]
