@@ -142,6 +142,41 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
         null,
         null);
 
+    private readonly Setting<TimeSpan> _kubeletTimeout = Setting<TimeSpan>.Duration(
+        "--kubelet-timeout",
+        "How long a task's Pod may wait for the kubelet of its node, if that is well, to take it before the task fails; 1s to 30d.",
+        Second,
+        30 * Day,
+        TimeSpan.FromMinutes(5));
+
+    private readonly Setting<TimeSpan> _imageTimeout = Setting<TimeSpan>.Duration(
+        "--image-timeout",
+        "How long an image that cannot be pulled, or a container that cannot be created, is tried again before the task fails; 0s to 30d.",
+        TimeSpan.Zero,
+        30 * Day,
+        TimeSpan.FromSeconds(30));
+
+    private readonly Setting<TimeSpan> _startTimeout = Setting<TimeSpan>.Duration(
+        "--start-timeout",
+        "How long a container may take to start for any other reason, a long pull included, fetching not, before the task fails; 1s to 30d.",
+        Second,
+        30 * Day,
+        TimeSpan.FromMinutes(20));
+
+    private readonly Setting<TimeSpan> _endTimeout = Setting<TimeSpan>.Duration(
+        "--end-timeout",
+        "How long after its grace period a Pod may take to end, on a node that is well, before its tasks count as lost; 1s to 30d.",
+        Second,
+        30 * Day,
+        TimeSpan.FromMinutes(15));
+
+    private readonly Setting<TimeSpan> _forcedEndTimeout = Setting<TimeSpan>.Duration(
+        "--forced-end-timeout",
+        "How long the kubelet may take to tell the end of a Pod that somebody deleted by force before its tasks count as lost; 1s to 30d.",
+        Second,
+        30 * Day,
+        TimeSpan.FromSeconds(60));
+
     private readonly Setting<TimeSpan> _podRetention = Setting<TimeSpan>.Duration(
         "--pod-retention",
         "How long the Pod of an ended, acknowledged task is kept for its logs; 0s to 30d.",
@@ -217,7 +252,8 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
     public IEnumerable<Option> All =>
     [
         _listen, _advertiseIp, _hostname, _namespace, _admission, _authenticate, _defaultImage, _fetcherImage, _ports, _headroom, _attributes, _extended, _binding, _bindingTimeout, _nodeGrace,
-        _tolerations, _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _regionLabel, _zoneLabel, _domain, _podRetention, _retainedPods, _allocationInterval, _offerTimeout,
+        _tolerations, _deletionCandidates, _mesosAgents, _agentWrites, _faultDomains, _regionLabel, _zoneLabel, _domain, _kubeletTimeout, _imageTimeout,
+        _startTimeout, _endTimeout, _forcedEndTimeout, _podRetention, _retainedPods, _allocationInterval, _offerTimeout,
         _reregistrationTimeout, _completedFrameworks, _maxLosses, _maxLossShare, _lossInterval, _maxBody, _maxConnections, _maxCalls,
         _tlsCert, _tlsKey, _parallelism,
     ];
@@ -273,6 +309,15 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
             },
             Credentials = new CredentialSettings { AuthenticateFrameworks = _authenticate.In(result) },
             Agents = new AgentSettings { Create = _mesosAgents.In(result), WritesPerSecond = _agentWrites.In(result) },
+            Patience = new PodPatience
+            {
+                Binding = _bindingTimeout.In(result),
+                Kubelet = _kubeletTimeout.In(result),
+                Image = _imageTimeout.In(result),
+                Start = _startTimeout.In(result),
+                End = _endTimeout.In(result),
+                ForcedDeletion = _forcedEndTimeout.In(result),
+            },
             Retention = new RetentionSettings { Time = _podRetention.In(result), Most = _retainedPods.In(result) },
             AdvertisedIp = _advertiseIp.In(result),
             AdvertisedHostname = _hostname.In(result),
@@ -280,7 +325,6 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
             DefaultImage = _defaultImage.In(result),
             Fetcher = _fetcherImage.In(result) is { } image ? FetcherSettings.OfImage(image) : null,
             Binding = _binding.In(result),
-            Patience = new PodPatience { Binding = _bindingTimeout.In(result) },
             Domain = _domain.In(result),
             Parallelism = _parallelism.In(result),
         };

@@ -188,9 +188,12 @@ internal sealed class ClusterObserver : IDisposable
         _ => false,
     };
 
-    /// <summary>What the Pod uses is the master's to account for. Of frameworks that had ended before it began it knows nothing.</summary>
+    /// <summary>
+    /// What the Pod uses is the master's to account for. Of frameworks that had ended before it began it knows nothing; nor of what goes on
+    /// in a Pod whose tasks are over.
+    /// </summary>
     private bool IsAccounted(V1Pod pod) =>
-        PodTasks.IsOurs(pod) && _parts.Directory.Find(PodKey.Of(pod)) is { } known
+        PodTasks.IsOurs(pod) && !(PodTasks.IsReleased(pod) && PodContainers.All(pod).Any(PodContainers.IsRunning)) && _parts.Directory.Find(PodKey.Of(pod)) is { } known
         && (!_parts.Frameworks.IsCompleted(known.Tasks.FrameworkId) || _tasks.IsTold(known));
 
     private ValueTask TellAsync(MasterInput input, CancellationToken cancellationToken) => _parts.Inbox.PostAsync(input, cancellationToken);

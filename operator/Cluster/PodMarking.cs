@@ -14,11 +14,7 @@ internal static class PodMarking
     public static V1Patch KillRequested(V1Pod pod, DateTimeOffset now, IReadOnlyCollection<string> spared, PodWork.Stop? stop = null)
     {
         var annotations = new JsonObject { [TaskMarks.KillRequested] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) };
-        if (spared.Count > 0)
-        {
-            annotations[TaskMarks.KillSpared] = string.Join(',', spared);
-        }
-
+        Spare(annotations, spared);
         if (stop is not null)
         {
             annotations[TaskMarks.StopCause] = $"{stop.Cause} {stop.Container}";
@@ -27,7 +23,13 @@ internal static class PodMarking
         return Annotate(pod, annotations);
     }
 
-    public static V1Patch LaunchFailed(V1Pod pod, string message) => Annotate(pod, new JsonObject { [TaskMarks.LaunchFailed] = message });
+    /// <param name="spared">As above.</param>
+    public static V1Patch LaunchFailed(V1Pod pod, string message, IReadOnlyCollection<string> spared)
+    {
+        var annotations = new JsonObject { [TaskMarks.LaunchFailed] = message };
+        Spare(annotations, spared);
+        return Annotate(pod, annotations);
+    }
 
     public static V1Patch Drained(V1Pod pod, string why) => Annotate(pod, new JsonObject { [TaskMarks.Drained] = why });
 
@@ -47,6 +49,14 @@ internal static class PodMarking
                 ["annotations"] = new JsonObject { [TaskMarks.Acknowledged] = acknowledged },
             },
         });
+    }
+
+    private static void Spare(JsonObject annotations, IReadOnlyCollection<string> spared)
+    {
+        if (spared.Count > 0)
+        {
+            annotations[TaskMarks.KillSpared] = string.Join(',', spared);
+        }
     }
 
     private static V1Patch Annotate(V1Pod pod, JsonObject annotations) =>

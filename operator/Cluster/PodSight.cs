@@ -9,8 +9,8 @@ namespace MesosK8sBridge.Operator.Cluster;
 /// </summary>
 internal sealed class PodSight(PodPatience patience, TimeProvider clock, ILogger log)
 {
-    /// <param name="node">Set if the Pod's node is to get empty.</param>
-    public PodReading Read(TaskPod pod, NodeDrain? node = null) =>
+    /// <param name="node">The Pod's node; null: nobody has said anything of it.</param>
+    public PodReading Read(TaskPod pod, PodNode? node = null) =>
         Try(pod, () => PodReader.Read(pod.Pod, pod.Tasks, patience, clock.GetUtcNow(), node)) ?? PodReading.Unknown(pod.Tasks);
 
     /// <summary>The last reading of a Pod that has left the cluster: also of one that nobody understands, that much is known.</summary>

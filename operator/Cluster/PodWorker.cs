@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Google.Protobuf;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
 using MesosK8sBridge.Kubernetes.Models;
@@ -226,8 +227,7 @@ internal sealed class PodWorker(
         var pod = found.Pod;
         if (PodContainers.KillRequestedAt(pod) is null)
         {
-            var spared = found.Tasks.Executor is null ? [] : reading.Tasks.Where(task => task.Terminal is not null).Select(task => task.Container).ToArray();
-            if (await PatchAsync(key, PodMarking.KillRequested(pod, clock.GetUtcNow(), spared, stop), pod.Uid(), cancellationToken) is not { } marked)
+            if (await PatchAsync(key, PodMarking.KillRequested(pod, clock.GetUtcNow(), Spared(found, reading), stop), pod.Uid(), cancellationToken) is not { } marked)
             {
                 return;
             }
@@ -243,14 +243,17 @@ internal sealed class PodWorker(
         await DeleteAsync(key, pod.Uid(), grace is { } given ? (long)Math.Ceiling(Spans.OfSeconds(given.TotalSeconds).TotalSeconds) : null, cancellationToken);
     }
 
+    private static string[] Spared(TaskPod found, PodReading reading) =>
+        found.Tasks.Executor is null ? [] : [.. reading.Tasks.Where(task => task.Terminal is not null).Select(task => task.Container)];
+
     private async Task GiveUpAsync(PodKey key, PodWork.GiveUp giveUp, CancellationToken cancellationToken)
     {
-        if (await FindAsync(key, cancellationToken) is not { } found || sight.Read(found).IsTerminal)
+        if (await FindAsync(key, cancellationToken) is not { } found || sight.Read(found) is not { IsTerminal: false } reading)
         {
             return;
         }
 
-        if (await PatchAsync(key, PodMarking.LaunchFailed(found.Pod, giveUp.Message), found.Pod.Uid(), cancellationToken) is { } marked)
+        if (await PatchAsync(key, PodMarking.LaunchFailed(found.Pod, giveUp.Message, Spared(found, reading)), found.Pod.Uid(), cancellationToken) is { } marked)
         {
             events.Warning(marked, "GaveUp", giveUp.Message);
             await DeleteAsync(key, found.Pod.Uid(), graceSeconds: null, cancellationToken);
@@ -289,7 +292,7 @@ internal sealed class PodWorker(
         var reading = sight.Read(found);
         var marks = (found.Pod.GetAnnotation(TaskMarks.Acknowledged) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
             .Concat(reading.Tasks.Where(t => acknowledged.ContainsKey(t.Key)).Select(Mark)).Distinct().ToArray();
-        if (reading.Tasks.All(t => acknowledged.ContainsKey(t.Key) || marks.Contains(Mark(t))))
+        if (reading.Tasks.All(t => acknowledged.ContainsKey(t.Key) || IsAcknowledged(found.Pod, t)))
         {
             // First: nobody looks after a Pod that is released.
             await EndIfAliveAsync(key, found, cancellationToken);
@@ -303,8 +306,14 @@ internal sealed class PodWorker(
     }
 
     /// <summary>The uuid of the update that was acknowledged; of one that the master made by itself, the task's id.</summary>
-    public static string Mark(TaskReading task) =>
-        task.Terminal is { } end ? new Guid(end.Uuid.Span, bigEndian: true).ToString("D") : PodNames.LabelValue(task.Key.Task.Value);
+    private static string Mark(TaskReading task) => task.Terminal is { } end ? Mark(end.Uuid) : PodNames.LabelValue(task.Key.Task.Value);
+
+    private static string Mark(ByteString uuid) => new Guid(uuid.Span, bigEndian: true).ToString("D");
+
+    /// <summary>Some end of the task has been acknowledged, also if the Pod tells another by now. Only of groups, of which another task is not over yet.</summary>
+    public static bool IsAcknowledged(V1Pod pod, TaskReading task) =>
+        pod.GetAnnotation(TaskMarks.Acknowledged)?.Split(',') is { } marks
+        && (marks.Contains(Mark(task)) || TaskHistory.EndUuids(pod, task.Key.Task.Value).Any(uuid => marks.Contains(Mark(uuid))));
 
     private async Task AbandonAsync(PodKey key, string uid, CancellationToken cancellationToken)
     {

@@ -65,6 +65,7 @@ internal sealed class TaskWatch(
         }
 
         await TellAsync(key, reading, cancellationToken);
+        await TellVanishedAsync(pod, reading, cancellationToken);
         Demand(key, reading.Demand);
     }
 
@@ -125,24 +126,20 @@ internal sealed class TaskWatch(
     private PodReading Read(TaskPod pod)
     {
         var node = pod.Pod.Spec?.NodeName is { Length: > 0 } name ? nodes.Current.Find(null, name) : null;
-        return sight.Read(pod, node is null ? null : NodeReader.DrainOf(node, settings.Nodes));
+        return sight.Read(pod, node is null ? null : new PodNode(NodeReader.DrainOf(node, settings.Nodes), NodeReader.WellSince(node)));
     }
 
     private async Task TellRecoveredAsync(TaskPod pod, PodReading reading, CancellationToken cancellationToken)
     {
         foreach (var (task, told) in pod.Tasks.Tasks.Zip(reading.Tasks))
         {
-            if (!IsAcknowledged(pod.Pod, told))
+            if (!PodWorker.IsAcknowledged(pod.Pod, told))
             {
                 await TellAsync(
                     new MasterInput.TaskRecovered(pod.Tasks.FrameworkId, pod.Tasks.Agent, task, pod.Tasks.Executor, told.Statuses), cancellationToken);
             }
         }
     }
-
-    /// <summary>Only of groups, of which another task is not over yet.</summary>
-    private static bool IsAcknowledged(V1Pod pod, TaskReading task) =>
-        task.Terminal is not null && pod.GetAnnotation(TaskMarks.Acknowledged)?.Split(',').Contains(PodWorker.Mark(task)) is true;
 
     private async Task TellAsync(PodKey key, PodReading reading, CancellationToken cancellationToken)
     {

@@ -85,6 +85,10 @@ public static class NodeReader
         : Ready(node) is { LastTransitionTime: { } since } ? since
         : node.Metadata.CreationTimestamp ?? DateTimeOffset.UnixEpoch;
 
+    /// <summary>Null while the node is silent.</summary>
+    public static DateTimeOffset? WellSince(V1Node node) =>
+        Ready(node) is { Status: "True" } ready ? ready.LastTransitionTime ?? node.Metadata.CreationTimestamp ?? DateTimeOffset.UnixEpoch : null;
+
     /// <returns>Why no offers are made of a node, whatever is free on it; null if they are.</returns>
     internal static NodeClosure? ClosureOf(V1Node node, NodeSettings settings, NodeOverrides overrides) =>
         overrides.Exclude ? new NodeClosure("Excluded", "The MesosAgent excludes it")

@@ -47,9 +47,22 @@ internal sealed record PodDrain(string Why, DateTimeOffset? Since)
         && pod.GetAnnotation(TaskMarks.LaunchFailed) is null
         && (node.Since is { } since ? requested >= since : pod.Status?.Phase is not ("Failed" or "Succeeded"));
 
+    /// <summary>The words of the controller that removes Pods which nobody else will; null if it was not that.</summary>
+    /// <remarks>Kubernetes: pkg/controller/podgc. Told from 1.26 on.</remarks>
+    public static string? Collection(V1Pod pod) =>
+        Disruption(pod) is { Reason: "DeletionByPodGC" } collected && pod.IsDeleting() ? collected.Message ?? collected.Reason : null;
+
+    /// <summary>When it was decided that the Pod has to go; null if nobody says.</summary>
+    public static DateTimeOffset? DisruptedAt(V1Pod pod) => Disruption(pod)?.LastTransitionTime;
+
     private static V1PodCondition? Disruption(V1Pod pod) =>
         pod.Status?.Conditions?.FirstOrDefault(condition => condition is { Type: "DisruptionTarget", Status: "True" });
 }
+
+/// <summary>What a Pod's node says of itself.</summary>
+/// <param name="Drain">Set if the node is to get empty.</param>
+/// <param name="WellSince">Null while it is silent.</param>
+public sealed record PodNode(NodeDrain? Drain, DateTimeOffset? WellSince);
 
 /// <summary>That a node is to get empty.</summary>
 /// <param name="Why">E.g. <c>its node is cordoned</c>.</param>

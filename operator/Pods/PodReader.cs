@@ -8,19 +8,6 @@ using Capability = MesosK8sBridge.Protocol.V1.FrameworkInfo.Types.Capability.Typ
 
 namespace MesosK8sBridge.Operator.Pods;
 
-/// <summary>When the bridge stops waiting for a Pod.</summary>
-public sealed record PodPatience
-{
-    /// <summary>For an image that cannot be pulled, from when the kubelet took the Pod. Mesos would not wait at all. Default 30 s.</summary>
-    public TimeSpan Start { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>For the scheduler of Kubernetes to bind a Pod, where it is to. Default 5 min.</summary>
-    public TimeSpan Binding { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>For the kubelet to tell how the containers of a Pod ended that was deleted by force. Default 60 s.</summary>
-    public TimeSpan ForcedDeletion { get; init; } = TimeSpan.FromSeconds(60);
-}
-
 /// <summary>
 /// Reads a Pod into what an agent of Mesos would have told of its tasks. A function of its arguments; reading again gives the
 /// same updates with the same uuids, so that a restarted bridge repeats itself and nobody is told anything twice.
@@ -29,26 +16,33 @@ public static class PodReader
 {
     private static readonly TimeSpan LookForMark = TimeSpan.FromSeconds(30);
 
-    /// <param name="node">Set if the Pod's node is to get empty.</param>
-    public static PodReading Read(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now, NodeDrain? node = null)
+    /// <summary>What is waited for on a node that is silent is looked at again and again.</summary>
+    private static readonly TimeSpan LookAtNode = TimeSpan.FromMinutes(1);
+
+    /// <param name="node">The Pod's node; null: nobody has said anything of it.</param>
+    public static PodReading Read(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now, PodNode? node = null)
     {
-        var ended = new PodEnd(pod, tasks, patience, now);
-        if (node is not null && PodDrain.Fits(node, pod))
+        var ended = new PodEnd(pod, tasks, patience, node, now);
+        if (node?.Drain is { } drain && PodDrain.Fits(drain, pod))
         {
             // What ended since is told when the mark is on the Pod, where anybody else would find it.
             var requested = PodContainers.DeletionRequestedAt(pod);
             var unmarked = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task) is { } end && end.At < requested ? end : null));
-            return new PodReading([.. unmarked], new PodDemand.MarkDrained(node.Why), now + LookForMark);
+            return new PodReading([.. unmarked], new PodDemand.MarkDrained(drain.Why), now + LookForMark);
         }
 
-        var readings = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task))).ToImmutableArray();
-        return new PodReading(readings, Demand(pod, tasks, readings, patience, now, out var recheckAt), Earlier(recheckAt, ended.RecheckAt));
+        var readings = tasks.Tasks.Select(task => ended.Of(task) is { } end
+            ? ReadTask(pod, tasks, task, end)
+            : ReadTask(pod, tasks, task, end: null) with { Vanished = ended.Vanished(task) }).ToImmutableArray();
+        var demand = Demand(pod, tasks, readings, new PodStart(pod, tasks, patience, node), now, out var recheckAt);
+        recheckAt = Earlier(recheckAt, ended.RecheckAt);
+        return new PodReading(readings, demand, node is { WellSince: null } && !readings.All(task => task.Terminal is not null) ? Earlier(recheckAt, now + LookAtNode) : recheckAt);
     }
 
     /// <summary>The last reading of a Pod that has left the cluster: each task that was alive so far is at its end, or has vanished.</summary>
     public static PodReading ReadGone(V1Pod pod, PodTasks tasks, PodPatience patience, DateTimeOffset now)
     {
-        var ended = new PodEnd(pod, tasks, patience, now);
+        var ended = new PodEnd(pod, tasks, patience, node: null, now);
         var readings = tasks.Tasks.Select(task => ReadTask(pod, tasks, task, ended.Of(task) ?? ended.Gone()))
             .Zip(tasks.Tasks, (reading, task) => reading.Terminal is null ? reading with { Vanished = ended.Unseen(task) } : reading)
             .ToImmutableArray();
@@ -59,13 +53,14 @@ public static class PodReader
     {
         var history = new TaskHistory(pod, tasks, task);
         var container = PodContainers.StatusOf(pod, tasks.ContainerOf(task));
-        if (pod.Status?.StartTime is { } seen && end is not { WasRefused: true })
+        var ran = PodContainers.StartedAt(pod, container) ?? (end?.State is TaskState.TaskFinished ? pod.Status?.StartTime ?? end.At : null);
+        if ((pod.Status?.StartTime ?? ran) is { } seen && end is not { WasRefused: true })
         {
             history.Add(TaskState.TaskStarting, seen);
-            if (PodContainers.StartedAt(container) is { } started)
+            if (ran is { } started)
             {
                 history.Add(TaskState.TaskRunning, started);
-                AddChecks(history, pod, tasks, task, container);
+                AddChecks(history, pod, tasks, task, container, started);
                 if (KillingSince(pod, tasks, end) is { } since)
                 {
                     history.Add(TaskState.TaskKilling, since);
@@ -85,11 +80,11 @@ public static class PodReader
         return new TaskReading(tasks.KeyOf(task), tasks.ContainerOf(task), history.Statuses);
     }
 
-    private static void AddChecks(TaskHistory history, V1Pod pod, PodTasks tasks, TaskInfo task, V1ContainerStatus? container)
+    private static void AddChecks(TaskHistory history, V1Pod pod, PodTasks tasks, TaskInfo task, V1ContainerStatus? container, DateTimeOffset started)
     {
         if (task.HealthCheck is not null && PodContainers.Stopped(pod) is (StopCause.Unhealthy, var stopped) && stopped == tasks.ContainerOf(task))
         {
-            history.AddChecked(passed: false, PodContainers.KillRequestedAt(pod) ?? pod.Status!.StartTime!.Value);
+            history.AddChecked(passed: false, PodContainers.KillRequestedAt(pod) ?? started);
         }
         else if ((task.HealthCheck is not null || task.Check is not null) && TaskHealth.Of(pod, tasks, container) is var (passed, since))
         {
@@ -104,7 +99,7 @@ public static class PodReader
         (end is null or { State: TaskState.TaskKilled }) && tasks.HasCapability(Capability.TaskKillingState) ? PodDrain.Of(pod)?.Since : null;
 
     private static PodDemand Demand(
-        V1Pod pod, PodTasks tasks, ImmutableArray<TaskReading> readings, PodPatience patience, DateTimeOffset now, out DateTimeOffset? recheckAt)
+        V1Pod pod, PodTasks tasks, ImmutableArray<TaskReading> readings, PodStart start, DateTimeOffset now, out DateTimeOffset? recheckAt)
     {
         recheckAt = null;
         if (pod.IsDeleting() || readings.All(task => task.Terminal is not null))
@@ -122,15 +117,15 @@ public static class PodReader
             return new PodDemand.EndGroup();
         }
 
-        var stuck = PodContainers.All(pod).Select(StartTrouble.Of).FirstOrDefault(trouble => trouble is not null);
-        if (stuck is null)
+        var deadline = start.Deadline();
+        if (deadline is (var due, var why) && due <= now)
         {
-            return Stop(pod, tasks, now, out recheckAt);
+            return new PodDemand.GiveUp(why);
         }
 
-        var until = (pod.Status?.StartTime ?? now) + (stuck.IsFinal ? TimeSpan.Zero : patience.Start);
-        recheckAt = now < until ? until : null;
-        return now < until ? PodDemand.Nothing : new PodDemand.GiveUp(stuck.Message);
+        var demand = Stop(pod, tasks, now, out recheckAt);
+        recheckAt = Earlier(recheckAt, deadline?.At);
+        return demand;
     }
 
     private static PodDemand Stop(V1Pod pod, PodTasks tasks, DateTimeOffset now, out DateTimeOffset? recheckAt)

@@ -13,7 +13,7 @@ internal sealed record StartTrouble(string Message, bool IsFinal)
         bool? isFinal = waiting?.Reason switch
         {
             "InvalidImageName" or "ErrImageNeverPull" => true,
-            "ErrImagePull" or "ImagePullBackOff" or "RegistryUnavailable" or "ImageInspectError" => false,
+            "ErrImagePull" or "ImagePullBackOff" or "RegistryUnavailable" or "SignatureValidationFailed" or "ImageInspectError" => false,
             "CreateContainerConfigError" or "CreateContainerError" or "RunContainerError" => false,
             _ => null,
         };

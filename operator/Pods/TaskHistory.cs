@@ -74,6 +74,10 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
         _statuses.Add(status);
     }
 
+    /// <summary>Of all ends that a task may be told: what a Pod says of it may change once its other tasks end.</summary>
+    public static IEnumerable<ByteString> EndUuids(V1Pod pod, string task) =>
+        Enum.GetValues<TaskState>().Where(TaskStates.IsTerminal).Select(state => Uuid(pod, task, state, "0"));
+
     private TaskStatus Status(TaskState state, DateTimeOffset at, string? about = null) => new()
     {
         TaskId = task.TaskId,
@@ -91,9 +95,11 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
     private ByteString Uuid(TaskState state, string? about)
     {
         about ??= _statuses.Count(earlier => earlier.State == state).ToString(CultureInfo.InvariantCulture);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{pod.Uid()}\n{task.TaskId.Value}\n{(int)state}\n{about}");
-        return MesosUuid.Derive(text);
+        return Uuid(pod, task.TaskId.Value, state, about);
     }
+
+    private static ByteString Uuid(V1Pod pod, string task, TaskState state, string about) =>
+        MesosUuid.Derive(string.Create(CultureInfo.InvariantCulture, $"{pod.Uid()}\n{task}\n{(int)state}\n{about}"));
 
     /// <remarks>
     /// A container of a group is nested in its executor's. Without an address of its own a task has its agent's

@@ -37,7 +37,7 @@ public static class TaskMarks
     /// <summary>Annotation, with <see cref="KillRequested"/>: why the bridge itself ends a task, and its container.</summary>
     public const string StopCause = Prefix + "stop-cause";
 
-    /// <summary>Annotation: containers that had ended before the kill, separated by commas. Only of task groups.</summary>
+    /// <summary>Annotation: containers that had ended before the kill, or before the Pod was given up, separated by commas. Only of task groups.</summary>
     public const string KillSpared = Prefix + "kill-spared";
 
     /// <summary>

@@ -34,7 +34,8 @@ public sealed class BridgeSettingsTests
     {
         var options = Read(
             "--listen 127.0.0.1:0 --advertise-ip 10.1.2.3 --hostname bridge.example --namespace mesos --admission open --default-image debian:12 "
-            + "--ports 20000-20010,21000 --attribute rack,a/*=*:scalar --attribute * --extended-resource fpgas=x.org/f --binding scheduler --binding-timeout 1m --region-label r/l --zone-label z/l --domain eu/1 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --pod-retention 1h --retained-pods 7 --authenticate-frameworks "
+            + "--ports 20000-20010,21000 --attribute rack,a/*=*:scalar --attribute * --extended-resource fpgas=x.org/f --binding scheduler --binding-timeout 1m --region-label r/l --zone-label z/l --domain eu/1 --headroom cpus:0.5;mem:512;disk:1024 --node-grace 2m --fault-domains --kubelet-timeout 1m --image-timeout 2m --start-timeout 3m --end-timeout 4m --forced-end-timeout 5m "
+            + "--pod-retention 1h --retained-pods 7 --authenticate-frameworks "
             + "--allocation-interval 500ms --offer-timeout 30s --fetcher-image bridge:1 --reregistration-timeout 1m --max-completed-frameworks 3 --toleration a=b:NoSchedule,c --toleration d:NoExecute "
             + "--offer-deletion-candidates --mesos-agents=false --mesos-agent-writes 8 --max-losses 7 --max-loss-share 0.5 --loss-interval 1m --max-body 1 "
             + "--max-connections 9 --max-calls 3 --tls-cert /c --tls-key /k --parallelism 5");
@@ -54,7 +55,7 @@ public sealed class BridgeSettingsTests
         Assert.Equal("[20000-20010, 21000-21000]", options.Nodes.Ports.ToString());
         Assert.Equal([new AttributeRule("rack"), new AttributeRule("a/*", "*", ValueType.Scalar), new AttributeRule("*")], options.Nodes.Attributes);
         Assert.Equal("x.org/f", options.Nodes.Extended.DeviceOf("fpgas"));
-        Assert.Equal((Binding.Scheduler, TimeSpan.FromMinutes(1)), (options.Binding, options.Patience.Binding));
+        Assert.Equal(Binding.Scheduler, options.Binding);
         Assert.Equal(("r/l", "z/l"), (options.Nodes.RegionLabel, options.Nodes.ZoneLabel));
         Assert.Equal("""{"fault_domain":{"region":{"name":"eu"},"zone":{"name":"1"}}}""", MesosJson.ToText(options.Domain!));
         Assert.Equal((500, 512, 1024), (options.Nodes.HeadroomMilliCpus, options.Nodes.HeadroomMem, options.Nodes.HeadroomDisk));
@@ -63,6 +64,17 @@ public sealed class BridgeSettingsTests
         Assert.True(options.Nodes.OfferDeletionCandidates);
         Assert.Equal(["a Equal b NoSchedule", "c Exists  ", "d Exists  NoExecute"], options.Nodes.Tolerations.Select(t => $"{t.Key} {t.OperatorProperty} {t.Value} {t.Effect}"));
         Assert.Equal((false, 8), (options.Agents.Create, options.Agents.WritesPerSecond));
+        Assert.Equal(
+            new PodPatience
+            {
+                Binding = TimeSpan.FromMinutes(1),
+                Kubelet = TimeSpan.FromMinutes(1),
+                Image = TimeSpan.FromMinutes(2),
+                Start = TimeSpan.FromMinutes(3),
+                End = TimeSpan.FromMinutes(4),
+                ForcedDeletion = TimeSpan.FromMinutes(5),
+            },
+            options.Patience);
         Assert.Equal((TimeSpan.FromHours(1), 7), (options.Retention.Time, options.Retention.Most));
         Assert.Equal(
             new MasterOptions

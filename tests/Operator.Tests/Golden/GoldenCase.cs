@@ -6,7 +6,7 @@ namespace MesosK8sBridge.Operator.Tests.Golden;
 /// <summary>One folder with what goes in, and what has to come out. <c>UPDATE_GOLDEN=1</c> rewrites what comes out, to be reviewed as a diff.</summary>
 internal sealed record GoldenCase(string Folder)
 {
-    private static bool IsUpdate => Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1";
+    public static bool IsUpdate => Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1";
 
     public static IEnumerable<string> NamesIn(string kind) =>
         Directory.GetDirectories(Path.Combine(Root(), kind)).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);

@@ -50,29 +50,20 @@ public sealed class GoldenTests
     [Theory, MemberData(nameof(ReadCases))]
     public void A_pod_is_read_as_the_updates_beside_it(string name)
     {
-        var golden = GoldenCase.Of("Read", name);
-        var given = (JsonObject)YamlText.Read(golden.Read("pod.yaml")).Single();
-        var pod = PodOf(given);
-        Assert.True(PodTasks.TryRead(pod, out var tasks));
-        var now = DateTimeOffset.Parse(given["now"]!.GetValue<string>());
+        var given = SeenPod.Of(name);
 
-        var reading = given["gone"] is null
-            ? PodReader.Read(pod, tasks, new PodPatience(), now, DrainOf(given))
-            : PodReader.ReadGone(pod, tasks, new PodPatience(), now);
+        var reading = given.Read();
 
-        golden.Check(("status.json", Write(reading)));
+        GoldenCase.Of("Read", name).Check(("status.json", Write(reading)));
     }
 
     [Theory, MemberData(nameof(ReadCases))]
     public void Reading_again_later_repeats_every_update_to_the_byte(string name)
     {
-        var given = (JsonObject)YamlText.Read(GoldenCase.Of("Read", name).Read("pod.yaml")).Single();
-        var pod = PodOf(given);
-        Assert.True(PodTasks.TryRead(pod, out var tasks));
-        var now = DateTimeOffset.Parse(given["now"]!.GetValue<string>());
+        var given = SeenPod.Of(name) with { IsGone = false };
 
-        var first = PodReader.Read(pod, tasks, new PodPatience(), now, DrainOf(given));
-        var later = PodReader.Read(pod, tasks, new PodPatience(), now + TimeSpan.FromDays(1), DrainOf(given));
+        var first = given.Read();
+        var later = (given with { Now = given.Now + TimeSpan.FromDays(1) }).Read();
 
         foreach (var (before, after) in first.Tasks.Zip(later.Tasks))
         {
@@ -80,23 +71,11 @@ public sealed class GoldenTests
         }
     }
 
-    /// <summary>The Pod of a Build case, over which the case's own fields are laid.</summary>
-    private static V1Pod PodOf(JsonObject given)
-    {
-        var pod = Node(Assert.IsType<PodPlan.Made>(Plan(GoldenCase.Of("Build", given["from"]!.GetValue<string>()))).Pod);
-        Lay(pod, new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["uid"] = "0f0e0d0c-0b0a-4908-8706-050403020100", ["creationTimestamp"] = "2026-01-02T03:04:00Z" },
-        });
-        Lay(pod, (JsonObject)(given["pod"] ?? new JsonObject()));
-        return CustomResources.Json.Deserialize<V1Pod>(pod.ToJsonString());
-    }
-
     private static IEnumerable<string> Beside(PodPlan.Made made) =>
         made.Secrets.Select(secret => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(secret))!))
             .Concat(made.Services.Select(service => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(service))!)));
 
-    private static PodPlan Plan(GoldenCase golden)
+    internal static PodPlan Plan(GoldenCase golden)
     {
         var given = (JsonObject)JsonNode.Parse(golden.Read("launch.json"))!;
         var framework = new V1Alpha1MesosFramework
@@ -135,7 +114,7 @@ public sealed class GoldenTests
         return completed;
     }
 
-    private static void Lay(JsonObject under, JsonObject over)
+    internal static void Lay(JsonObject under, JsonObject over)
     {
         foreach (var (key, value) in over)
         {
@@ -150,11 +129,6 @@ public sealed class GoldenTests
         }
     }
 
-    /// <summary>What the Pod's node says, if it is to get empty.</summary>
-    private static NodeDrain? DrainOf(JsonObject given) => given["node"] is { } node
-        ? new NodeDrain(node["why"]!.GetValue<string>(), node["since"] is { } since ? DateTimeOffset.Parse(since.GetValue<string>()) : null)
-        : null;
-
     private static string Write(PodReading reading)
     {
         var tasks = new JsonObject(reading.Tasks.Select(task => KeyValuePair.Create(
@@ -162,12 +136,7 @@ public sealed class GoldenTests
         var text = new JsonObject
         {
             ["tasks"] = tasks,
-            ["demand"] = reading.Demand switch
-            {
-                PodDemand.GiveUp giveUp => $"GiveUp: {giveUp.Message}",
-                PodDemand.MarkDrained drained => $"MarkDrained: {drained.Why}",
-                var other => other.GetType().Name,
-            },
+            ["demand"] = SeenPod.Words(reading.Demand),
             ["recheckAt"] = reading.RecheckAt?.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
         };
         foreach (var task in reading.Tasks.Where(task => task.Vanished is not null))
@@ -183,5 +152,5 @@ public sealed class GoldenTests
         where T : class, IMessage<T>, new() =>
         MesosJson.Parse<T>(Encoding.UTF8.GetBytes(json.ToJsonString()));
 
-    private static JsonObject Node(V1Pod pod) => (JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(pod))!;
+    internal static JsonObject Node(V1Pod pod) => (JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(pod))!;
 }
