@@ -21,6 +21,8 @@ internal sealed class TaskWatch(
     Action<TaskPod> adopted,
     ILogger log)
 {
+    private static readonly TimeSpan LookWhenIdle = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<PodKey, ImmutableArray<ByteString>> _told = [];
 
     /// <summary>Pods that are not seen any more, until the API server says that they are gone: the last that was seen of them.</summary>
@@ -196,9 +198,19 @@ internal sealed class TaskWatch(
             PodDemand.MarkDrained drained => new PodWork.MarkDrained(drained.Why),
             _ => null,
         };
-        if (work is not null && !parts.Queue.IsBusy(key))
+        if (work is null)
+        {
+            return;
+        }
+
+        if (!parts.Queue.IsBusy(key))
         {
             parts.Queue.Enqueue(key, work);
+        }
+        else
+        {
+            // What is under way may change the Pod, and the demand with it; or not, as the end of its creation.
+            alarms.Set(alarms.Now + LookWhenIdle, book => book.NotePod(new ObjectKey(key.Namespace, key.Name)));
         }
     }
 
