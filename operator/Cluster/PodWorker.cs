@@ -240,7 +240,7 @@ internal sealed class PodWorker(
             });
         }
 
-        await DeleteAsync(key, pod.Uid(), grace is { } given ? (long)Math.Ceiling(Spans.OfSeconds(given.TotalSeconds).TotalSeconds) : null, cancellationToken);
+        await DeleteAsync(key, pod.Uid(), grace is { } given ? Math.Max(1, (long)Math.Ceiling(Spans.OfSeconds(given.TotalSeconds).TotalSeconds)) : null, cancellationToken);
     }
 
     private static string[] Spared(TaskPod found, PodReading reading) =>

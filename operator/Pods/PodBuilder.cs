@@ -231,9 +231,10 @@ public static class PodBuilder
         Data = data,
     };
 
+    /// <remarks>Never 0: the API server would not wait for the kubelet to tell how the containers have ended.</remarks>
     private static long GraceSeconds(TaskInfo task) =>
         task.KillPolicy?.GracePeriod is { } grace
-            ? Spans.WholeSeconds(grace.Nanoseconds, (long)Spans.Longest.TotalSeconds)
+            ? Math.Max(1, Spans.WholeSeconds(grace.Nanoseconds, (long)Spans.Longest.TotalSeconds))
             : (long)DefaultKillGrace.TotalSeconds;
 
     /// <remarks>A Pod's deadline is never 0: that is at least a second for a task that may take no time. Nor is it beyond 2³¹-1.</remarks>

@@ -31,13 +31,15 @@ internal static class PodPorts
 
     /// <summary>
     /// Mapped ports where the task maps them; else each port it was given, the same inside as outside, so that nobody else on
-    /// the node can have it.
+    /// the node can have it: by TCP, unless its <c>discovery</c> says otherwise.
     /// </summary>
+    /// <param name="executor">Of the task that carries what the whole group has, else null.</param>
     public static IList<V1ContainerPort>? Of(TaskInfo task, ExecutorInfo? executor)
     {
         var mapped = Mappings(task).Concat(executor?.Container is { } container ? NetworkMappings(container) : []).ToList();
         var taken = mapped.Select(port => port.HostPort).ToHashSet();
-        var plain = Amounts.Ports(task.Resources).Where(port => !taken.Contains(port)).Select(Same);
+        var given = executor is null ? task.Resources : task.Resources.Concat(executor.Resources);
+        var plain = Amounts.Ports(given).Where(port => !taken.Contains(port)).SelectMany(port => Protocols(task.Discovery, port).Select(protocol => Same(port, protocol)));
         var ports = mapped.Concat(plain).ToList();
         return ports.Count == 0 ? null : ports;
     }
@@ -72,7 +74,14 @@ internal static class PodPorts
     private static IEnumerable<V1ContainerPort> NetworkMappings(ContainerInfo container) =>
         container.NetworkInfos.SelectMany(network => network.PortMappings).Select(m => Port(m.ContainerPort, m.HostPort, m.Protocol));
 
-    private static V1ContainerPort Same(int port) => Port((uint)port, (uint)port, "");
+    private static V1ContainerPort Same(int port, string protocol) => Port((uint)port, (uint)port, protocol);
+
+    private static IEnumerable<string> Protocols(DiscoveryInfo? discovery, int port)
+    {
+        var told = (discovery?.Ports?.Ports_ ?? Enumerable.Empty<Port>()).Where(p => p.Number == port).SelectMany(p => p.Protocol.Split(','))
+            .Where(IsKnown).Select(protocol => IsUdp(protocol) ? "udp" : "").Distinct().ToList();
+        return told.Count == 0 ? [""] : told;
+    }
 
     private static V1ContainerPort Port(uint container, uint host, string protocol) =>
         new() { ContainerPort = (int)container, HostPort = (int)host, Protocol = IsUdp(protocol) ? "UDP" : "TCP" };

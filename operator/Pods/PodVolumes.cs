@@ -19,7 +19,12 @@ internal static class PodVolumes
 
     private const string SharedMemory = "/dev/shm";
 
-    public static string SandboxName(string container) => container == PodNames.SingleContainer ? "sandbox" : PodNames.DnsLabel($"sandbox-{container}", 63, "sandbox");
+    public static string SandboxName(string container) => container switch
+    {
+        PodNames.SingleContainer => "sandbox",
+        { Length: <= 55 } => $"sandbox-{container}",
+        _ => $"sandbox-{PodNames.Hash(12, container)}", // Cut off, two could be the same.
+    };
 
     public static Refusal? Problem(TaskDraft draft, PodSettings settings) =>
         Volumes(draft).Select(volume => Problem(volume, draft, settings)).FirstOrDefault(problem => problem is not null);

@@ -1,5 +1,8 @@
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Master;
+using SandboxKind = MesosK8sBridge.Protocol.V1.Volume.Types.Source.Types.SandboxPath.Types.Type;
+using Volume = MesosK8sBridge.Protocol.V1.Volume;
+using VolumeSource = MesosK8sBridge.Protocol.V1.Volume.Types.Source.Types.Type;
 
 namespace MesosK8sBridge.Operator.Pods;
 
@@ -26,9 +29,9 @@ internal static class Refusals
         {
             { Type: ExecutorInfo.Types.Type.Custom } => Refusal.Invalid("Task groups with a custom executor are not supported yet"),
             { Command.Uris: [var uri, ..] } => Refusal.Invalid($"URI '{UriFetch.Shown(uri.Value)}' of the default executor is not supported"),
-            { Container.Volumes: [var volume, ..] } => Refusal.Invalid($"Volume '{volume.ContainerPath}' of the default executor is not supported"),
+            { Container: { } container } when container.Volumes.FirstOrDefault(volume => !IsForExecutorOnly(volume)) is { } volume =>
+                Refusal.Invalid($"Volume '{volume.ContainerPath}' of the default executor is not supported"),
             { Container.LinuxInfo: { } linux } when HasMoreThanShares(linux) => Refusal.Invalid("'linux_info' of the default executor is not supported"),
-            { Container.RlimitInfo: not null } => Refusal.Invalid("'rlimit_info' of the default executor is not supported"),
             _ => null,
         };
     }
@@ -53,6 +56,17 @@ internal static class Refusals
         : drafts.Select(draft => draft.Wishes.Hostname).Distinct().Count() > 1
             ? Refusal.Invalid("Different hostnames in a group are not supported: a Pod has one")
         : null;
+
+    /// <summary>
+    /// A directory of its sandbox, which the tasks' volumes of type PARENT make, and a secret, which its tasks have to name themselves:
+    /// frameworks that build one description for both put them on both. So with limits of its processes, which tasks do not inherit.
+    /// </summary>
+    private static bool IsForExecutorOnly(Volume volume) => volume.Source switch
+    {
+        { Type: VolumeSource.SandboxPath, SandboxPath: { } sandbox } => sandbox.Type == SandboxKind.Self,
+        { Type: VolumeSource.Secret } => true,
+        _ => false,
+    };
 
     /// <summary>A container of a Pod is in its Pod's IPC namespace, as a task of Mesos in its executor's.</summary>
     private static bool HasMoreThanShares(LinuxInfo linux)

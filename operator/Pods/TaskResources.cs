@@ -33,7 +33,7 @@ internal static class TaskResources
             SetLimit(limits, "memory", most is { } amount ? Math.Max(Math.Max(amount, mem), LeastMemory) : null, Amounts.Mebibytes);
         }
 
-        if (Asked(draft.Task, extra, "disk") is { } disk)
+        if (Asked(draft.Task, extra, "disk") is > 0 and { } disk)
         {
             requests["ephemeral-storage"] = Amounts.Mebibytes(disk);
             SetLimit(limits, "ephemeral-storage", settings.LimitDisk ? disk : null, Amounts.Mebibytes);

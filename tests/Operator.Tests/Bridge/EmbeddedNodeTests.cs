@@ -1,15 +1,7 @@
-using System.Net;
-using MesosK8sBridge.Kubernetes;
-using MesosK8sBridge.Kubernetes.Configuration;
-using MesosK8sBridge.Kubernetes.Embedded.Nodes;
-using MesosK8sBridge.Operator.Bridge;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Operator.Tests.Fetch;
 using MesosK8sBridge.Protocol.V1;
-using MesosK8sBridge.Shim.Http;
-using MesosK8sBridge.Shim.Master;
 using MesosK8sBridge.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
 using Task = System.Threading.Tasks.Task;
 using Variable = MesosK8sBridge.Protocol.V1.Environment.Types.Variable;
@@ -17,45 +9,8 @@ using Variable = MesosK8sBridge.Protocol.V1.Environment.Types.Variable;
 namespace MesosK8sBridge.Operator.Tests.Bridge;
 
 /// <summary>Tasks as processes of an embedded node: what a task finds when it runs.</summary>
-public sealed class EmbeddedNodeTests : IAsyncLifetime
+public sealed class EmbeddedNodeTests : EmbeddedNodeTest
 {
-    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(90));
-    private readonly string _folder = Directory.CreateTempSubdirectory("node-").FullName;
-    private EmbeddedCluster _cluster = null!;
-    private KubernetesClient _kubernetes = null!;
-    private BridgeHost _bridge = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _cluster = await EmbeddedCluster.StartAsync(
-            new EmbeddedClusterOptions { Directory = _folder, Nodes = [new NodeOptions { Name = "node-1" }] }, cancellationToken: _timeout.Token);
-        _kubernetes = new KubernetesClient(
-            new KubernetesClientConfiguration { Server = _cluster.Uri }, new KubernetesClientOptions { Json = CustomResources.Json });
-        _bridge = await BridgeHost.StartAsync(
-            _kubernetes,
-            new BridgeOptions
-            {
-                Listener = new ListenerOptions { Endpoint = new IPEndPoint(IPAddress.Loopback, 0) },
-                Master = new MasterOptions { Admission = Admission.Open, AllocationInterval = TimeSpan.FromMilliseconds(50) },
-                InstallCustomResources = true,
-                DefaultImage = "local",
-                Fetcher = FetcherSettings.OfProcess("local"),
-            },
-            TimeProvider.System,
-            NullLoggerFactory.Instance,
-            cancellationToken: _timeout.Token);
-        await _bridge.Recovered.WaitAsync(_timeout.Token);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _bridge.DisposeAsync();
-        _kubernetes.Dispose();
-        await _cluster.DisposeAsync();
-        _timeout.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task A_task_finds_its_artifacts_in_its_sandbox()
     {
@@ -122,7 +77,7 @@ public sealed class EmbeddedNodeTests : IAsyncLifetime
 
     private async Task<Protocol.V1.TaskStatus> RunAsync(Action<TaskInfo> change)
     {
-        await using var scheduler = await TestScheduler.SubscribeAsync(_bridge.Address, new FrameworkInfo { User = "nobody", Name = "tester" }, _timeout.Token);
+        await using var scheduler = await TestScheduler.SubscribeAsync(Bridge.Address, new FrameworkInfo { User = "nobody", Name = "tester" }, Deadline);
         var offer = await scheduler.OfferAsync("node-1");
         var task = TestScheduler.Task(offer, "one");
         change(task);

@@ -75,10 +75,23 @@ internal sealed class FakeKubelet(IKubernetes kubernetes, string name, Cancellat
     }
 
     /// <param name="containers">Names and states.</param>
-    public Task ReportAsync(V1Pod pod, string phase, params (string Name, string State)[] containers)
+    public Task ReportAsync(V1Pod pod, string phase, params (string Name, string State)[] containers) => ReportAsync(pod, phase, ready: false, containers);
+
+    /// <summary>All containers of the Pod run, and have passed their probes.</summary>
+    public Task ReadyAsync(V1Pod pod) =>
+        ReportAsync(pod, "Running", ready: true, [.. pod.Spec!.Containers!.Select(container => (container.Name!, """{"running":{"startedAt":"2026-01-02T03:04:05Z"}}"""))]);
+
+    /// <summary>All containers of the Pod have ended with 0.</summary>
+    public Task FinishAsync(V1Pod pod) => ReportAsync(
+        pod, "Succeeded",
+        [.. pod.Spec!.Containers!.Select(container => (
+            container.Name!,
+            """{"terminated":{"exitCode":0,"reason":"Completed","startedAt":"2026-01-02T03:04:05Z","finishedAt":"2026-01-02T03:05:00Z"}}"""))]);
+
+    private Task ReportAsync(V1Pod pod, string phase, bool ready, (string Name, string State)[] containers)
     {
         var statuses = containers.Select(container =>
-            $$"""{"name":"{{container.Name}}","image":"i","imageID":"","ready":false,"restartCount":0,"state":{{container.State}} }""");
+            $$"""{"name":"{{container.Name}}","image":"i","imageID":"","ready":{{(ready ? "true" : "false")}},"restartCount":0,"state":{{container.State}} }""");
         return WriteStatusAsync(pod, (JsonObject)JsonNode.Parse($$"""
             {"phase":"{{phase}}","startTime":"2026-01-02T03:04:00Z","hostIP":"10.1.2.3","podIP":"10.244.0.9","podIPs":[{"ip":"10.244.0.9"}],
              "containerStatuses":[{{string.Join(',', statuses)}}]}

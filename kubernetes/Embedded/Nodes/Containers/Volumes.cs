@@ -18,11 +18,38 @@ internal sealed class Volumes(IKubernetes kubernetes, V1Pod pod, PodDirectory di
         {
             if (pod.Spec?.Volumes?.FirstOrDefault(v => v.Name == mount.Name) is { } volume && mount.MountPath is { } path)
             {
-                paths[path.TrimEnd('/')] = Path.Combine(await PrepareAsync(volume, cancellationToken), mount.SubPath ?? "");
+                var target = Path.Combine(await PrepareAsync(volume, cancellationToken), mount.SubPath ?? "");
+                if (volume.EmptyDir is not null)
+                {
+                    Directory.CreateDirectory(target);
+                }
+
+                paths[path.TrimEnd('/')] = target;
             }
         }
 
+        foreach (var (path, target) in paths)
+        {
+            Nest(path, target, paths);
+        }
+
         return paths;
+    }
+
+    /// <summary>A mount within another is seen there, by a link.</summary>
+    private static void Nest(string path, string target, Dictionary<string, string> paths)
+    {
+        if (paths.Keys.Where(outer => path.StartsWith(outer + "/", StringComparison.Ordinal)).MaxBy(outer => outer.Length) is not { } within)
+        {
+            return;
+        }
+
+        var link = Path.Combine(paths[within], path[(within.Length + 1)..]);
+        if (!Path.Exists(link))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+            File.CreateSymbolicLink(link, target);
+        }
     }
 
     private async Task<string> PrepareAsync(V1Volume volume, CancellationToken cancellationToken)
