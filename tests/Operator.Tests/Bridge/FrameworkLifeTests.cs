@@ -88,6 +88,7 @@ public sealed class FrameworkLifeTests : EmbeddedNodeTest
             Type = ExecutorInfo.Types.Type.Default, ExecutorId = new ExecutorID { Value = "node__1" }, FrameworkId = sdk.Id, Resources = { server.Resources.Select(resource => resource.Clone()) },
             Container = WithVolumes(KeyFile()),
         };
+        executor.Resources.Add(new Resource { Name = "disk", Type = Value.Types.Type.Scalar, Scalar = new() { Value = 32 } });
         executor.Container.RlimitInfo = new() { Rlimits = { new RLimitInfo.Types.RLimit { Type = RLimitInfo.Types.RLimit.Types.Type.RlmtNofile, Soft = 1024, Hard = 1024 } } };
 
         await sdk.SendAsync(Calls.Accept(sdk.Id, offer, [Group(executor, server, sidecar)]));
