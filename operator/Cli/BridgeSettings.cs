@@ -36,7 +36,7 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
     private readonly Setting<Admission> _admission = new(
         "--admission",
         "Declared|Open",
-        "Declared: only frameworks that a MesosFramework names may register. Open: any may, and gets a MesosFramework.",
+        "Declared: only frameworks that a MesosFramework names may register. Open: any other may, too, and gets a MesosFramework.",
         Readers.Word<Admission>(),
         admission,
         admission.ToString());

@@ -79,7 +79,10 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
         : defaults.Pods;
 
     public V1Alpha1MesosFramework? ResourceOf(FrameworkId framework) =>
-        _registrations.TryGetValue(framework, out var registration) ? _resources.GetValueOrDefault(KeyOf(registration)) : null;
+        _registrations.TryGetValue(framework, out var registration) && _resources.TryGetValue(KeyOf(registration), out var resource)
+        && (registration.PolicyKey is not null || Fits(resource, registration))
+            ? resource
+            : null;
 
     /// <summary>What is to be stored with a resource: all that live, and the last that are completed; the oldest first.</summary>
     public ImmutableArray<FrameworkRegistration> RegistrationsOf(string key)
@@ -114,7 +117,15 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
     private string KeyOf(FrameworkRegistration registration) =>
         registration.PolicyKey
         ?? _resources.Values.Where(resource => Fits(resource, registration)).Select(FrameworkSpecs.KeyOf).Order(StringComparer.Ordinal).FirstOrDefault()
-        ?? $"{defaults.Namespace}/{PodNames.DnsLabel(registration.Info.Name, 63, "framework")}";
+        ?? KeyToMake(registration);
+
+    /// <summary>A framework is not given what was meant for one of another name, or for another principal, because their resources would be called the same.</summary>
+    private string KeyToMake(FrameworkRegistration registration)
+    {
+        var name = registration.Info.Name;
+        var key = $"{defaults.Namespace}/{PodNames.DnsLabel(name, 63, "framework")}";
+        return _resources.ContainsKey(key) ? $"{defaults.Namespace}/{PodNames.DnsLabel(name, 50, "framework")}-{PodNames.Hash(12, "framework", name)}" : key;
+    }
 
     private static bool Fits(V1Alpha1MesosFramework resource, FrameworkRegistration registration) =>
         FrameworkSpecs.NameOf(resource) == registration.Info.Name

@@ -219,7 +219,7 @@ internal sealed class FrameworkController : IDisposable
     private async Task CreateIfWantedAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         var live = _catalog.RegistrationsOf(key.ToString()).Where(registration => registration.Phase != FrameworkPhase.Completed).ToList();
-        if (_catalog.Defaults.Admission != Admission.Open || live.Count == 0)
+        if (_catalog.Defaults.Admission != Admission.Open || live.Count == 0 || IsTaken(live[0].Info.Name))
         {
             return;
         }
@@ -240,6 +240,9 @@ internal sealed class FrameworkController : IDisposable
             // The informer will tell.
         }
     }
+
+    /// <summary>A resource has that name, and keeps this framework away: one made for it would let it in.</summary>
+    private bool IsTaken(string framework) => _informer.Current.Objects.Any(resource => FrameworkSpecs.NameOf(resource) == framework);
 
     private async Task<WorkResult> EndAsync(V1Alpha1MesosFramework resource, CancellationToken cancellationToken)
     {

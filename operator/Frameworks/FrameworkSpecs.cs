@@ -21,27 +21,26 @@ internal static class FrameworkSpecs
         string.IsNullOrEmpty(resource.Spec.Name) ? resource.Name() : resource.Spec.Name;
 
     /// <summary>
-    /// One for each resource that is sound, except that of several for the same framework only the oldest counts. One whose Secret holds
-    /// no credential admits nobody.
+    /// One for each resource, except that of several sound ones for the same framework only the oldest counts. One that is not sound, is
+    /// being deleted, or whose Secret holds no credential admits nobody, and keeps its name from others.
     /// </summary>
     /// <param name="credentials">Null for a resource that names no Secret.</param>
     public static ImmutableArray<FrameworkPolicy> Policies(
         IEnumerable<V1Alpha1MesosFramework> resources, Func<V1Alpha1MesosFramework, CredentialFinding?> credentials) =>
     [
         .. resources
-            .Where(resource => !resource.IsDeleting() && Problem(resource.Spec) is null)
-            .GroupBy(Identity)
-            .Select(Oldest)
-            .Select(resource => (Resource: resource, Credential: credentials(resource)))
-            .Where(each => each.Credential is null or { IsReady: true })
-            .Select(each => PolicyOf(each.Resource, each.Credential?.Principal ?? each.Resource.Spec.Principal))
+            .GroupBy(Counts)
+            .SelectMany(same => same.Key
+                ? same.GroupBy(Identity).Select(Oldest).Select(resource => PolicyOf(resource, credentials(resource)))
+                : same.Select(resource => PolicyOf(resource, credential: null) with { AdmitsNobody = true }))
             .OrderBy(policy => policy.Key, StringComparer.Ordinal),
     ];
 
     /// <summary>The resource that counts instead of this one; null if this one does.</summary>
     public static V1Alpha1MesosFramework? Precedence(V1Alpha1MesosFramework resource, IEnumerable<V1Alpha1MesosFramework> all)
     {
-        var first = Oldest(all.Where(other => !other.IsDeleting() && Problem(other.Spec) is null && Identity(other) == Identity(resource)).Append(resource));
+        var identity = Identity(resource);
+        var first = Oldest(all.Where(other => Identity(other) == identity && Counts(other)).Append(resource));
         return first.Uid() == resource.Uid() ? null : first;
     }
 
@@ -122,12 +121,17 @@ internal static class FrameworkSpecs
     private static string? Twice(IEnumerable<string?> names) =>
         names.GroupBy(name => name ?? "").FirstOrDefault(same => same.Key.Length == 0 || same.Skip(1).Any())?.Key;
 
-    private static FrameworkPolicy PolicyOf(V1Alpha1MesosFramework resource, string? principal) => new(
+    private static bool Counts(V1Alpha1MesosFramework resource) => !resource.IsDeleting() && Problem(resource.Spec) is null;
+
+    private static FrameworkPolicy PolicyOf(V1Alpha1MesosFramework resource, CredentialFinding? credential) => new(
         KeyOf(resource),
         NameOf(resource),
-        principal,
+        credential?.Principal ?? resource.Spec.Principal,
         [.. resource.Spec.Roles ?? []],
-        Sorted(resource.Spec.NodeSelector).SetItems(Sorted(resource.Spec.PodTemplate?.Spec?.NodeSelector)));
+        Sorted(resource.Spec.NodeSelector).SetItems(Sorted(resource.Spec.PodTemplate?.Spec?.NodeSelector)))
+    {
+        AdmitsNobody = credential is { IsReady: false },
+    };
 
     private static (string Name, string? Principal) Identity(V1Alpha1MesosFramework resource) => (NameOf(resource), resource.Spec.Principal);
 

@@ -9,6 +9,6 @@ internal static class PolicyComparison
         a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second));
 
     private static bool AreEqual(FrameworkPolicy a, FrameworkPolicy b) =>
-        a.Key == b.Key && a.FrameworkName == b.FrameworkName && a.Principal == b.Principal
+        a.Key == b.Key && a.FrameworkName == b.FrameworkName && a.Principal == b.Principal && a.AdmitsNobody == b.AdmitsNobody
         && a.Roles.SequenceEqual(b.Roles) && a.AgentSelector.SequenceEqual(b.AgentSelector);
 }

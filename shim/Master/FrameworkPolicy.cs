@@ -13,9 +13,16 @@ public sealed record FrameworkPolicy(
     string FrameworkName,
     string? Principal,
     ImmutableArray<string> Roles,
-    ImmutableSortedDictionary<string, string> AgentSelector);
+    ImmutableSortedDictionary<string, string> AgentSelector)
+{
+    /// <summary>
+    /// For the moment nobody is admitted by it, since what it needs for that is missing or wrong. The name is taken all the same: also
+    /// where others may come unnamed, whoever calls itself so is refused.
+    /// </summary>
+    public bool AdmitsNobody { get; init; }
+}
 
-/// <summary>What becomes of a framework that no <see cref="FrameworkPolicy"/> names.</summary>
+/// <summary>What becomes of a framework whose name is in no <see cref="FrameworkPolicy"/>.</summary>
 public enum Admission
 {
     /// <summary>It is refused with an ERROR event.</summary>

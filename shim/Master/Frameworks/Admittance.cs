@@ -15,16 +15,14 @@ internal sealed class Admittance(Admission otherwise)
     /// <remarks>Mesos: src/master/master.cpp, Master::_subscribe.</remarks>
     public (FrameworkPolicy? Policy, string? Refusal) Judge(string name, string? principal, FrameworkTraits traits)
     {
-        var meant = _policies
-            .Where(p => p.FrameworkName == name && (p.Principal is null || p.Principal == principal))
-            .OrderBy(p => p.Principal is null)
-            .ToArray();
+        var named = _policies.Where(p => p.FrameworkName == name).ToArray();
+        var meant = named.Where(p => !p.AdmitsNobody && (p.Principal is null || p.Principal == principal)).OrderBy(p => p.Principal is null);
         if (meant.FirstOrDefault(p => p.Roles.IsEmpty || traits.Roles.All(r => p.Roles.Contains(r))) is { } policy)
         {
             return (policy, null);
         }
 
-        return meant.Length == 0 && otherwise == Admission.Open
+        return named.Length == 0 && otherwise == Admission.Open
             ? (null, null)
             : (null, $"Not authorized to use roles '{MesosText.Set(traits.Roles)}'");
     }

@@ -28,12 +28,27 @@ public sealed class FrameworkSpecsTests
 
         var policies = FrameworkSpecs.Policies([younger, older, other, broken], _ => null);
 
-        Assert.Equal(["ns/b", "ns/marathon"], policies.Select(policy => policy.Key));
-        Assert.Equal(("marathon", "p"), (policies[0].FrameworkName, policies[0].Principal));
-        Assert.Equal(("marathon", null), (policies[1].FrameworkName, policies[1].Principal));
-        Assert.Equal(["a=1", "b=2"], policies[1].AgentSelector.Select(label => $"{label.Key}={label.Value}"));
+        Assert.Equal(
+            [("ns/b", "marathon", "p", false), ("ns/c", "c", null, true), ("ns/marathon", "marathon", null, false)],
+            policies.Select(policy => (policy.Key, policy.FrameworkName, policy.Principal, policy.AdmitsNobody)));
+        Assert.Equal(["a=1", "b=2"], policies[2].AgentSelector.Select(label => $"{label.Key}={label.Value}"));
         Assert.Same(older, FrameworkSpecs.Precedence(younger, [younger, older]));
         Assert.Null(FrameworkSpecs.Precedence(older, [younger, older]));
+    }
+
+    [Fact]
+    public void What_is_broken_or_being_deleted_keeps_its_name_and_does_not_hide_what_is_sound()
+    {
+        var broken = Resource("a", """{"name":"marathon","roles":["a b"]}""", "2026-01-01T00:00:00Z");
+        var sound = Resource("b", """{"name":"marathon"}""", "2026-01-02T00:00:00Z");
+        var leaving = Resource("c", """{"name":"chronos"}""");
+        leaving.Metadata.DeletionTimestamp = DateTimeOffset.UnixEpoch;
+
+        var policies = FrameworkSpecs.Policies([broken, sound, leaving], _ => null);
+
+        Assert.Equal(
+            [("ns/a", "marathon", true), ("ns/b", "marathon", false), ("ns/c", "chronos", true)],
+            policies.Select(policy => (policy.Key, policy.FrameworkName, policy.AdmitsNobody)));
     }
 
     private static V1Alpha1MesosFramework Resource(string name, string spec, string created = "2026-01-01T00:00:00Z") =>

@@ -159,7 +159,10 @@ internal sealed class Session
 
         _policies.RemoveAll(p => p.Key == key);
         _policies.Add(new FrameworkPolicy(
-            key, named["name"], named.GetValueOrDefault("principal"), [.. named.GetValueOrDefault("roles", "").Split(',', StringSplitOptions.RemoveEmptyEntries)], selector));
+            key, named["name"], named.GetValueOrDefault("principal"), [.. named.GetValueOrDefault("roles", "").Split(',', StringSplitOptions.RemoveEmptyEntries)], selector)
+            {
+                AdmitsNobody = named.GetValueOrDefault("admits") == "nobody",
+            });
         return new MasterInput.PoliciesReplaced([.. _policies]);
     }
 
