@@ -13,6 +13,11 @@ namespace MesosK8sBridge.Operator.Credentials;
 internal sealed record SecretReading(
     string SecretName, long? Generation, string? Version, Credential? Credential, string Reason, string Message)
 {
+    /// <summary>The principal in it, or in what was read for this resource last, if anything ever was: taken away, it is nobody else's yet.</summary>
+    public string? Principal => Credential?.Principal ?? LastPrincipal;
+
+    public string? LastPrincipal { get; init; }
+
     /// <summary>The same Secret for the same resource, and nothing new about either.</summary>
     public bool SaysTheSameAs(SecretReading? other) =>
         other is not null && (SecretName, Generation, Version, Reason, Message) == (other.SecretName, other.Generation, other.Version, other.Reason, other.Message);
@@ -23,8 +28,12 @@ internal sealed record SecretReading(
 /// nobody elsewhere gets to act as it with a secret of his own.
 /// </summary>
 /// <param name="Findings">Of all resources that name a Secret.</param>
-internal sealed record CredentialBook(ImmutableArray<Credential> Credentials, ImmutableDictionary<ObjectKey, CredentialFinding> Findings)
+/// <param name="Reserved">Principals that nobody may call himself without proof, whether or not anybody can prove it for the moment.</param>
+internal sealed record CredentialBook(
+    ImmutableArray<Credential> Credentials, ImmutableDictionary<ObjectKey, CredentialFinding> Findings, ImmutableHashSet<string> Reserved)
 {
+    public static readonly CredentialBook Empty = new([], ImmutableDictionary<ObjectKey, CredentialFinding>.Empty, []);
+
     public static CredentialBook Of(IEnumerable<V1Alpha1MesosFramework> resources, IReadOnlyDictionary<ObjectKey, SecretReading> readings)
     {
         var asking = resources.Where(resource => SecretOf(resource) is not null)
@@ -35,7 +44,7 @@ internal sealed record CredentialBook(ImmutableArray<Credential> Credentials, Im
         foreach (var resource in asking)
         {
             var reading = readings.GetValueOrDefault(ObjectKey.Of(resource));
-            var finding = Judge(resource, reading, owners);
+            var finding = Judge(resource, reading, Claim(resource, reading, owners));
             findings[ObjectKey.Of(resource)] = finding;
             if (finding.IsReady)
             {
@@ -43,14 +52,27 @@ internal sealed record CredentialBook(ImmutableArray<Credential> Credentials, Im
             }
         }
 
-        return new(credentials.ToImmutable(), findings.ToImmutable());
+        return new(credentials.ToImmutable(), findings.ToImmutable(), owners.Keys.ToImmutableHashSet(StringComparer.Ordinal));
     }
 
     /// <summary>The name of the Secret, in the resource's own namespace; null if frameworks need not authenticate.</summary>
     public static string? SecretOf(V1Alpha1MesosFramework resource) => resource.Spec.CredentialSecretRef?.Name is { Length: > 0 } name ? name : null;
 
-    private static CredentialFinding Judge(
+    /// <summary>The principal is claimed by who names it, or has had it, also while the Secret is away.</summary>
+    /// <returns>Whose it is; null while no principal is known.</returns>
+    private static V1Alpha1MesosFramework? Claim(
         V1Alpha1MesosFramework resource, SecretReading? reading, Dictionary<string, V1Alpha1MesosFramework> owners)
+    {
+        if ((resource.Spec.Principal ?? reading?.Principal) is not { } principal)
+        {
+            return null;
+        }
+
+        owners.TryAdd(principal, resource);
+        return owners[principal];
+    }
+
+    private static CredentialFinding Judge(V1Alpha1MesosFramework resource, SecretReading? reading, V1Alpha1MesosFramework? owner)
     {
         if (reading is null || reading.SecretName != SecretOf(resource))
         {
@@ -67,8 +89,8 @@ internal sealed record CredentialBook(ImmutableArray<Credential> Credentials, Im
             return new(null, "PrincipalMismatch", $"Secret '{reading.SecretName}' is for another principal than '{wanted}'");
         }
 
-        return owners.TryAdd(principal, resource) || owners[principal].Namespace() == resource.Namespace()
+        return owner!.Namespace() == resource.Namespace()
             ? new(principal, reading.Reason, reading.Message)
-            : new(null, "PrincipalTaken", $"Principal '{principal}' belongs to {FrameworkSpecs.KeyOf(owners[principal])}, which is older and in another namespace");
+            : new(null, "PrincipalTaken", $"Principal '{principal}' belongs to {FrameworkSpecs.KeyOf(owner!)}, which is older and in another namespace");
     }
 }

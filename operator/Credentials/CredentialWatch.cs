@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
@@ -37,7 +36,7 @@ internal sealed class CredentialWatch : IFrameworkAuthenticator, IDisposable
     private readonly ConcurrentDictionary<Action, byte> _followers = new();
     private readonly HashSet<ObjectKey> _awaited = [];
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile CredentialBook _book = new([], ImmutableDictionary<ObjectKey, CredentialFinding>.Empty);
+    private volatile CredentialBook _book = CredentialBook.Empty;
 
     public CredentialWatch(
         IKubernetes kubernetes, Informer<V1Alpha1MesosFramework> resources, CredentialSettings settings, TimeProvider clock, Random random, ILogger log)
@@ -79,7 +78,7 @@ internal sealed class CredentialWatch : IFrameworkAuthenticator, IDisposable
     public ValueTask<Authentication> AuthenticateAsync(string? authorization, CancellationToken ct) =>
         HasSynced ? _authenticator.AuthenticateAsync(authorization, ct) : new(NotAsked);
 
-    public bool IsReserved(string principal) => _authenticator.IsReserved(principal);
+    public bool IsReserved(string principal) => _book.Reserved.Contains(principal);
 
     public void Dispose()
     {
@@ -185,6 +184,7 @@ internal sealed class CredentialWatch : IFrameworkAuthenticator, IDisposable
         lock (_lock)
         {
             var before = _readings.GetValueOrDefault(key);
+            reading = reading is null ? null : reading with { LastPrincipal = before?.Principal };
             var isNew = reading is null ? _readings.Remove(key) : !reading.SaysTheSameAs(before);
             if (isNew)
             {

@@ -9,6 +9,7 @@ using MesosK8sBridge.Operator.Execute;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim.Http;
+using MesosK8sBridge.Shim.Master;
 using MesosK8sBridge.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Task = System.Threading.Tasks.Task;
@@ -93,6 +94,28 @@ public sealed class AuthenticationTests(EmbeddedTestCluster cluster) : IClassFix
     }
 
     [Fact]
+    public async Task While_the_Secret_is_away_nobody_takes_the_framework_s_name_or_principal_though_anybody_may_come()
+    {
+        await CreateSecretAsync("open sesame");
+        await DeclareAsync();
+        await StartAsync(admission: Admission.Open);
+        await using (await SubscribeAsync(_name, "open sesame"))
+        {
+            await cluster.Kubernetes.DeleteAsync<V1Secret>("s", _name, cancellationToken: Deadline);
+        }
+
+        await ConditionAsync("False", "SecretNotFound", "There is no Secret 's' in this namespace");
+        await UntilAsync(() => IsRefusedAsync("open sesame"));
+        var liar = await Assert.ThrowsAsync<SchedulerException>(() => SubscribeAsync(claimed: _name));
+        var unasked = await Assert.ThrowsAsync<InvalidOperationException>(() => SubscribeAsync());
+        await using var another = await SubscribeAsync(name: "another");
+
+        Assert.Contains("401", liar.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Not authorized", unasked.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(another.Id.Value);
+    }
+
+    [Fact]
     public async Task A_Secret_that_cannot_be_read_for_the_moment_stays_as_it_was()
     {
         await CreateSecretAsync("open sesame");
@@ -139,13 +162,15 @@ public sealed class AuthenticationTests(EmbeddedTestCluster cluster) : IClassFix
         },
         Deadline);
 
-    private async Task StartAsync(bool authenticate = false)
+    private async Task StartAsync(bool authenticate = false, Admission admission = Admission.Declared)
     {
         _bridge = await BridgeHost.StartAsync(
             _kubernetes,
             new BridgeOptions
             {
                 Listener = new ListenerOptions { Endpoint = new IPEndPoint(IPAddress.Loopback, 0) },
+                Master = new MasterOptions { Admission = admission },
+                Namespace = _name,
                 StatusInterval = TimeSpan.FromMilliseconds(100),
                 StopTimeout = TimeSpan.FromSeconds(1),
                 Credentials = new CredentialSettings { AuthenticateFrameworks = authenticate, Refresh = TimeSpan.FromMilliseconds(50) },
@@ -156,9 +181,9 @@ public sealed class AuthenticationTests(EmbeddedTestCluster cluster) : IClassFix
         await _bridge.Recovered.WaitAsync(Deadline);
     }
 
-    private async Task<TestScheduler> SubscribeAsync(string? principal = null, string? secret = null, string? claimed = null)
+    private async Task<TestScheduler> SubscribeAsync(string? principal = null, string? secret = null, string? claimed = null, string? name = null)
     {
-        var framework = new FrameworkInfo { User = "nobody", Name = _name, FailoverTimeout = 3600 };
+        var framework = new FrameworkInfo { User = "nobody", Name = name ?? _name, FailoverTimeout = 3600 };
         if (claimed is not null)
         {
             framework.Principal = claimed;

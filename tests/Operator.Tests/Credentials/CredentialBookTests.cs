@@ -37,6 +37,37 @@ public sealed class CredentialBookTests
         Assert.Equal("p", Find(book, right).Principal);
     }
 
+    [Theory]
+    [InlineData("p", null)] // Named by the resource,
+    [InlineData(null, "p")] // or known from the Secret that was there.
+    public void A_principal_whose_Secret_is_away_is_reserved_and_nobody_else_s(string? named, string? known)
+    {
+        var owner = Resource("a", "owner", age: 1, principal: named);
+        var neighbour = Resource("a", "neighbour", age: 3);
+        var thief = Resource("b", "thief", age: 2);
+        var readings = Readings((neighbour, "p"), (thief, "p"));
+        readings[ObjectKey.Of(owner)] = new SecretReading("s", 1, null, null, "SecretNotFound", "") { LastPrincipal = known };
+
+        var book = CredentialBook.Of([thief, neighbour, owner], readings);
+
+        Assert.Equal((null, "SecretNotFound"), (Find(book, owner).Principal, Find(book, owner).Reason));
+        Assert.Equal((null, "PrincipalTaken"), (Find(book, thief).Principal, Find(book, thief).Reason));
+        Assert.Equal("p", Find(book, neighbour).Principal);
+        Assert.Equal(["p"], book.Reserved);
+        Assert.Single(book.Credentials);
+    }
+
+    [Fact]
+    public void A_principal_is_reserved_before_its_Secret_was_ever_read_and_none_where_none_is_known()
+    {
+        var named = Resource("a", "named", age: 1, principal: "p");
+        var unnamed = Resource("a", "unnamed", age: 2);
+        var without = Resource("a", "without", age: 3, principal: "q");
+        without.Spec.CredentialSecretRef = null;
+
+        Assert.Equal(["p"], CredentialBook.Of([named, unnamed, without], Readings()).Reserved);
+    }
+
     [Fact]
     public void A_reading_of_another_Secret_than_the_one_now_named_does_not_count()
     {
@@ -65,7 +96,15 @@ public sealed class CredentialBookTests
             _ => null,
         });
 
-        Assert.Equal([("a/full", "proven"), ("a/without", null)], policies.Select(policy => (policy.Key, policy.Principal)));
+        Assert.Equal(
+            [("a/empty", "p", true), ("a/full", "proven", false), ("a/without", null, false)],
+            policies.Select(policy => (policy.Key, policy.Principal, policy.AdmitsNobody)));
+        Assert.False(PolicyComparison.AreEqual(policies, FrameworkSpecs.Policies([without, empty, full], resource => resource.Name() switch
+        {
+            "empty" => new CredentialFinding("p", "CredentialsLoaded", ""),
+            "full" => new CredentialFinding("proven", "CredentialsLoaded", ""),
+            _ => null,
+        })));
     }
 
     private static CredentialFinding Find(CredentialBook book, V1Alpha1MesosFramework resource) => book.Findings[ObjectKey.Of(resource)];
