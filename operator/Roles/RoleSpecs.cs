@@ -26,7 +26,8 @@ internal static class RoleSpecs
     /// <summary>The resource that counts instead of this one; null if this one does.</summary>
     public static V1Alpha1MesosRole? Precedence(V1Alpha1MesosRole resource, IEnumerable<V1Alpha1MesosRole> all)
     {
-        var first = Oldest(all.Where(other => Counts(other) && RoleOf(other) == RoleOf(resource)).Append(resource));
+        var role = RoleOf(resource);
+        var first = Oldest(all.Where(other => RoleOf(other) == role && Counts(other)).Append(resource));
         return first.Uid() == resource.Uid() ? null : first;
     }
 

@@ -51,7 +51,21 @@ public sealed class FrameworkSpecsTests
             policies.Select(policy => (policy.Key, policy.FrameworkName, policy.AdmitsNobody)));
     }
 
+    [Fact]
+    public void Of_the_resources_for_other_frameworks_nothing_but_the_name_is_looked_at()
+    {
+        var other = Resource("other", "{}");
+        other.Spec.Roles = new Unreadable();
+
+        Assert.Null(FrameworkSpecs.Precedence(Resource("web", "{}"), [other]));
+    }
+
     private static V1Alpha1MesosFramework Resource(string name, string spec, string created = "2026-01-01T00:00:00Z") =>
         CustomResources.Json.Deserialize<V1Alpha1MesosFramework>(
             $$"""{"metadata":{"name":"{{name}}","namespace":"ns","uid":"{{name}}","creationTimestamp":"{{created}}"},"spec":{{spec}}}""");
+
+    private sealed class Unreadable : List<string>, IEnumerable<string>
+    {
+        IEnumerator<string> IEnumerable<string>.GetEnumerator() => throw new InvalidOperationException("It was read.");
+    }
 }

@@ -48,6 +48,15 @@ public sealed class RoleSpecsTests
     }
 
     [Fact]
+    public void Of_the_resources_for_other_roles_nothing_but_the_role_is_looked_at()
+    {
+        var other = Role("other", "{}");
+        other.Spec.Quota = new V1Alpha1RoleQuota { Guarantees = new Unreadable() };
+
+        Assert.Null(RoleSpecs.Precedence(Role("web", "{}"), [other]));
+    }
+
+    [Fact]
     public void A_broken_resource_takes_precedence_over_nobody()
     {
         var broken = Role("a", """{"role":"web","weight":0}""", "2026-01-01T00:00:00Z");
@@ -83,4 +92,9 @@ public sealed class RoleSpecsTests
     private static V1Alpha1MesosRole Role(string name, string spec, string created = "2026-01-01T00:00:00Z") =>
         CustomResources.Json.Deserialize<V1Alpha1MesosRole>(
             $$"""{"metadata":{"name":"{{name}}","uid":"{{name}}","creationTimestamp":"{{created}}"},"spec":{{spec}}}""");
+
+    private sealed class Unreadable : Dictionary<string, double>, IEnumerable<KeyValuePair<string, double>>
+    {
+        IEnumerator<KeyValuePair<string, double>> IEnumerable<KeyValuePair<string, double>>.GetEnumerator() => throw new InvalidOperationException("It was read.");
+    }
 }
