@@ -116,6 +116,22 @@ public sealed class AuthenticationTests(EmbeddedTestCluster cluster) : IClassFix
     }
 
     [Fact]
+    public async Task For_a_framework_whose_name_is_taken_no_resource_is_made_that_would_let_it_in_again()
+    {
+        await StartAsync(admission: Admission.Open);
+        await using var stranger = await SubscribeAsync();
+        await UntilAsync(() => ExistsAsync(_name));
+
+        await DeclareAsync(name: "taken", principal: "p");
+        await cluster.Kubernetes.DeleteAsync<V1Alpha1MesosFramework>(_name, _name, cancellationToken: Deadline);
+        await UntilAsync(async () => await WhyRefusedAsync() is { } why && why.StartsWith("Not authorized", StringComparison.Ordinal));
+        await using var marker = await SubscribeAsync(name: "marker");
+        await UntilAsync(() => ExistsAsync("marker"));
+
+        Assert.False(await ExistsAsync(_name));
+    }
+
+    [Fact]
     public async Task A_Secret_that_cannot_be_read_for_the_moment_stays_as_it_was()
     {
         await CreateSecretAsync("open sesame");
@@ -154,13 +170,34 @@ public sealed class AuthenticationTests(EmbeddedTestCluster cluster) : IClassFix
         },
         Deadline);
 
-    private Task DeclareAsync(string? secret = "s") => cluster.Kubernetes.CreateAsync(
+    private Task DeclareAsync(string? secret = "s", string? name = null, string? principal = null) => cluster.Kubernetes.CreateAsync(
         new V1Alpha1MesosFramework
         {
-            Metadata = new V1ObjectMeta { Name = _name, NamespaceProperty = _name },
-            Spec = new V1Alpha1MesosFrameworkSpec { CredentialSecretRef = secret is null ? null : new V1LocalObjectReference { Name = secret } },
+            Metadata = new V1ObjectMeta { Name = name ?? _name, NamespaceProperty = _name },
+            Spec = new V1Alpha1MesosFrameworkSpec
+            {
+                Name = _name,
+                Principal = principal,
+                CredentialSecretRef = secret is null ? null : new V1LocalObjectReference { Name = secret },
+            },
         },
         Deadline);
+
+    private async Task<bool> ExistsAsync(string name) =>
+        (await cluster.Kubernetes.ListAsync<V1Alpha1MesosFramework>(_name, cancellationToken: Deadline)).Items.Any(resource => resource.Name() == name);
+
+    private async Task<string?> WhyRefusedAsync()
+    {
+        try
+        {
+            await using var admitted = await SubscribeAsync();
+            return null;
+        }
+        catch (InvalidOperationException refused)
+        {
+            return refused.Message;
+        }
+    }
 
     private async Task StartAsync(bool authenticate = false, Admission admission = Admission.Declared)
     {
