@@ -50,7 +50,7 @@ internal sealed class AgentWatch(
                 return false;
             }
 
-            alarms.Set(lost, book => book.NoteNode(name));
+            alarms.Set(name, lost, book => book.NoteNode(name));
         }
 
         await TellAgentAsync(node, _agents[name], cancellationToken);
@@ -95,7 +95,7 @@ internal sealed class AgentWatch(
         if (_missing.Count > FewAgents && _missing.Count > settings.MostMissing * all)
         {
             log.TooManyMissing(_missing.Count, all, settings.MissingPatience);
-            alarms.Set(alarms.Now + settings.MissingPatience, _ => AskForMissing());
+            alarms.Set(new object(), alarms.Now + settings.MissingPatience, _ => AskForMissing());
             return;
         }
 

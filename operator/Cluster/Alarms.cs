@@ -6,11 +6,30 @@ internal sealed class Alarms(SightingBook book, TimeProvider clock)
     /// <summary>Timers do not reach further than 49 days; one that rings early rings in vain.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
 
-    private readonly PriorityQueue<Action<SightingBook>, DateTimeOffset> _later = new();
+    private readonly SortedSet<Alarm> _later = [];
+    private readonly Dictionary<object, Alarm> _alarms = [];
+    private long _serial;
 
     public DateTimeOffset Now => clock.GetUtcNow();
 
-    public void Set(DateTimeOffset due, Action<SightingBook> note) => _later.Enqueue(note, due);
+    public int Count => _later.Count;
+
+    /// <param name="what">Has one alarm at most: this one replaces an earlier one, whenever that was due.</param>
+    public void Set(object what, DateTimeOffset due, Action<SightingBook> note)
+    {
+        Unset(what);
+        var alarm = new Alarm(due, ++_serial, what, note);
+        _alarms.Add(what, alarm);
+        _later.Add(alarm);
+    }
+
+    public void Unset(object what)
+    {
+        if (_alarms.Remove(what, out var alarm))
+        {
+            _later.Remove(alarm);
+        }
+    }
 
     /// <summary>Completes as soon as there is something to look at, or at the cancellation: at whichever, where the waiter runs.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
@@ -26,10 +45,10 @@ internal sealed class Alarms(SightingBook book, TimeProvider clock)
 
     private void NoteWhatIsDue()
     {
-        while (_later.TryPeek(out var note, out var due) && due <= Now)
+        while (_later.Min is { } next && next.Due <= Now)
         {
-            _later.Dequeue();
-            note(book);
+            Unset(next.What);
+            next.Note(book);
         }
     }
 
@@ -37,11 +56,16 @@ internal sealed class Alarms(SightingBook book, TimeProvider clock)
     private void SetTimer(ITimer timer)
     {
         var wait = Timeout.InfiniteTimeSpan;
-        if (_later.TryPeek(out _, out var next))
+        if (_later.Min is { } next)
         {
-            wait = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling((next - Now).TotalMilliseconds), 0, LongestSleep.TotalMilliseconds));
+            wait = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling((next.Due - Now).TotalMilliseconds), 0, LongestSleep.TotalMilliseconds));
         }
 
         timer.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed record Alarm(DateTimeOffset Due, long Serial, object What, Action<SightingBook> Note) : IComparable<Alarm>
+    {
+        public int CompareTo(Alarm? other) => other is null ? 1 : (Due, Serial).CompareTo((other.Due, other.Serial));
     }
 }

@@ -44,6 +44,7 @@ internal sealed class TaskWatch(
         if (PodTasks.IsReleased(pod.Pod))
         {
             _told.Remove(key);
+            alarms.Unset(key);
             return;
         }
 
@@ -54,10 +55,7 @@ internal sealed class TaskWatch(
         }
 
         var reading = Read(pod);
-        if (reading.RecheckAt is { } due)
-        {
-            alarms.Set(due, book => book.NotePod(ObjectKey.Of(pod.Pod)));
-        }
+        LookAgain(key, reading.RecheckAt);
 
         if (!_told.ContainsKey(key) && !pod.Tasks.Keys.Any(parts.Directory.IsLaunchedHere))
         {
@@ -180,6 +178,19 @@ internal sealed class TaskWatch(
         {
             parts.Directory.Gone(known);
             _told.Remove(key);
+            alarms.Unset(key);
+        }
+    }
+
+    private void LookAgain(PodKey key, DateTimeOffset? due)
+    {
+        if (due is { } at)
+        {
+            alarms.Set(key, at, book => book.NotePod(new ObjectKey(key.Namespace, key.Name)));
+        }
+        else
+        {
+            alarms.Unset(key);
         }
     }
 
