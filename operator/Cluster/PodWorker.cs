@@ -306,14 +306,16 @@ internal sealed class PodWorker(
     }
 
     /// <summary>The uuid of the update that was acknowledged; of one that the master made by itself, the task's id.</summary>
-    private static string Mark(TaskReading task) => task.Terminal is { } end ? Mark(end.Uuid) : PodNames.LabelValue(task.Key.Task.Value);
+    private static string Mark(TaskReading task) => task.Terminal is { } end ? Mark(end.Uuid) : OwnMark(task);
+
+    private static string OwnMark(TaskReading task) => PodNames.LabelValue(task.Key.Task.Value);
 
     private static string Mark(ByteString uuid) => new Guid(uuid.Span, bigEndian: true).ToString("D");
 
     /// <summary>Some end of the task has been acknowledged, also if the Pod tells another by now. Only of groups, of which another task is not over yet.</summary>
     public static bool IsAcknowledged(V1Pod pod, TaskReading task) =>
         pod.GetAnnotation(TaskMarks.Acknowledged)?.Split(',') is { } marks
-        && (marks.Contains(Mark(task)) || TaskHistory.EndUuids(pod, task.Key.Task.Value).Any(uuid => marks.Contains(Mark(uuid))));
+        && (marks.Contains(OwnMark(task)) || marks.Contains(Mark(task)) || TaskHistory.EndUuids(pod, task.Key.Task.Value).Any(uuid => marks.Contains(Mark(uuid))));
 
     private async Task AbandonAsync(PodKey key, string uid, CancellationToken cancellationToken)
     {

@@ -221,7 +221,7 @@ internal sealed class TaskWatch(
         else
         {
             // What is under way may change the Pod, and the demand with it; or not, as the end of its creation.
-            alarms.Set(alarms.Now + LookWhenIdle, book => book.NotePod(new ObjectKey(key.Namespace, key.Name)));
+            alarms.Set((key, nameof(LookWhenIdle)), alarms.Now + LookWhenIdle, book => book.NotePod(new ObjectKey(key.Namespace, key.Name)));
         }
     }
 
