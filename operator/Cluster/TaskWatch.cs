@@ -83,8 +83,8 @@ internal sealed class TaskWatch(
             return;
         }
 
-        // What we have done to it may be newer than what was seen.
-        var released = PodTasks.IsReleased(known is not null && known.Pod.Uid() == pod.Uid() ? known.Pod : pod) || PodTasks.IsReleased(pod);
+        // What we have done to it may be newer than what was seen. Where another has its name, its task is that one's.
+        var released = PodTasks.IsReleased(pod) || (known is not null && (known.Pod.Uid() != pod.Uid() || PodTasks.IsReleased(known.Pod)));
         var doubt = new Doubt.Pod(ObjectKey.Of(pod), pod.Uid());
         if (released)
         {

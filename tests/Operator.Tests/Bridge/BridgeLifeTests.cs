@@ -301,6 +301,35 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     }
 
     [Fact]
+    public async Task What_became_of_a_pod_unseen_is_not_told_of_its_successor()
+    {
+        await using var scheduler = await SubscribeAsync();
+        var pod = await LaunchAndRunAsync(scheduler, "one");
+        await using var other = new FakeKubelet(Kubernetes, $"{Name}-other", Deadline);
+        var agent = $"{(await other.RegisterAsync()).Uid()}-S0";
+        var offers = await scheduler.NextAsync(e => e.Type == Event.Types.Type.Offers && e.Offers.Offers_.Any(offer => offer.AgentId.Value == agent));
+        var offer = offers.Offers.Offers_.First(o => o.AgentId.Value == agent);
+
+        (Unsteady.HeldType, var held) = (typeof(V1Pod), Unsteady.Held = new TaskCompletionSource());
+        await Kubernetes.DeleteAsync<V1Node>(Kubelet.Name, cancellationToken: Deadline);
+        var lost = await scheduler.AcknowledgedAsync();
+        await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
+        var second = await other.PodAsync();
+        Unsteady.ExpireWatches();
+        Unsteady.Held = null;
+        held.SetResult();
+        await other.RunAsync(second);
+        await UntilAsync(async () => (await scheduler.AcknowledgedAsync()).State == TaskState.TaskRunning);
+        await scheduler.KillAsync("one");
+        await UntilAsync(async () => (await GetAsync(second))!.IsDeleting());
+        await other.ExitAsync(second, 143, finishedAt: "2030-01-01T00:00:00Z");
+        await other.LetGoAsync(second);
+
+        Assert.Equal((pod.Name(), TaskState.TaskLost), (second.Name(), lost.State));
+        Assert.Equal(TaskState.TaskKilled, (await scheduler.AcknowledgedAsync()).State);
+    }
+
+    [Fact]
     public async Task Tasks_of_a_deleted_node_are_lost_and_their_pods_let_go()
     {
         await using var scheduler = await SubscribeAsync();
@@ -419,6 +448,41 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
 
         Assert.Equal((TaskState.TaskFailed, TaskState.TaskKilled), (ends["a"], ends["b"]));
         await UntilAsync(async () => await GetAsync(pod) is null);
+    }
+
+    /// <summary>The master has made that end by itself, as for an agent that was silent: its mark is the task's id.</summary>
+    [Fact]
+    public async Task An_end_that_was_acknowledged_before_the_pod_told_one_is_not_told_again()
+    {
+        const string Running = """{"running":{"startedAt":"2026-01-02T03:04:05Z"}}""";
+        const string Ended = """{"terminated":{"exitCode":0,"startedAt":"2026-01-02T03:04:05Z","finishedAt":"2026-01-02T03:05:00Z"}}""";
+        var bridge = await StartAsync();
+        await DeclareAsync();
+        var framework = Framework;
+        V1Pod pod;
+        await using (var scheduler = await SubscribeAsync(bridge, framework))
+        {
+            framework.Id = scheduler.Id;
+            var offer = await scheduler.OfferAsync();
+            await scheduler.LaunchGroupAsync(offer, TestScheduler.Task(offer, "a"), TestScheduler.Task(offer, "b"));
+            pod = await Kubelet.PodAsync();
+            await UntilAsync(async () => (await ResourceAsync(Name))?.Status?.Registrations is { Count: 1 });
+        }
+
+        await bridge.DisposeAsync();
+        var containers = pod.Spec!.Containers!.Select(container => container.Name!).ToArray();
+        await Kubelet.ReportAsync(pod, "Running", (containers[0], Ended), (containers[1], Running));
+        await Kubernetes.PatchAsync<V1Pod>(
+            V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [TaskMarks.Acknowledged] = "a" } } }),
+            pod.Name(),
+            Name,
+            cancellationToken: Deadline);
+        await using var reborn = await SubscribeAsync(await StartAsync(), framework);
+        await Kubelet.ReportAsync(pod, "Succeeded", (containers[0], Ended), (containers[1], Ended));
+        var updates = await reborn.AcknowledgedUntilAsync(TaskState.TaskFinished);
+
+        Assert.All(updates, update => Assert.Equal("b", update.TaskId.Value));
+        await UntilAsync(async () => !(await GetAsync(pod))!.HasFinalizer(TaskMarks.Finalizer));
     }
 
     [Fact]
