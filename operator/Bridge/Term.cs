@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Threading.Channels;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Cluster;
@@ -114,9 +115,17 @@ internal sealed class Term : IAsyncDisposable
     {
         using var deadline = new CancellationTokenSource(atMost, _bridge.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lost);
-        var drained = await _queue.DrainAsync(either.Token);
+        try
+        {
+            await RespondAsync(either.Token); // What was posted before may be launches that nobody has begun yet.
+        }
+        catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
+        {
+            return false;
+        }
+
         await _frameworks.FlushAsync(either.Token);
-        return drained;
+        return await _queue.DrainAsync(either.Token);
     }
 
     /// <summary>Ends everything at once. What it had not done is done by the next master.</summary>
