@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using MesosK8sBridge.Kubernetes;
@@ -40,6 +41,9 @@ internal sealed class FrameworkController : IDisposable
 
     /// <summary>Of any number of changes one look at all is enough.</summary>
     private readonly Channel<bool> _credentialChanges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Confirmations of losses that are being remembered. A write whose answer was lost is not seen as a change any more.</summary>
+    private readonly ConcurrentDictionary<ObjectKey, string?> _confirming = new();
 
     private IReadOnlyList<FrameworkPolicy> _told = [];
     private volatile bool _ended;
@@ -282,17 +286,21 @@ internal sealed class FrameworkController : IDisposable
         var registrations = _catalog.RegistrationsOf(FrameworkSpecs.KeyOf(resource));
         var losses = registrations.Sum(registration => _catalog.LossesHeldOf(registration.Id));
         var status = FrameworkStatuses.Of(resource, precedence, _credentials.Of(resource), registrations, _figures, losses, _clock.GetUtcNow());
-        if (resource.Status is { } present && _json.Serialize(present) == _json.Serialize(status))
+        if (status.ConfirmedLosses != resource.Status?.ConfirmedLosses)
         {
-            return;
+            _confirming[ObjectKey.Of(resource)] = status.ConfirmedLosses;
         }
 
-        var changed = _json.Clone(resource);
-        changed.Status = status;
-        await _kubernetes.ReplaceStatusAsync(changed, cancellationToken);
-        TellReadiness(resource, status);
-        TellLosses(resource, status);
-        if (status.ConfirmedLosses != resource.Status?.ConfirmedLosses)
+        if (resource.Status is not { } present || _json.Serialize(present) != _json.Serialize(status))
+        {
+            var changed = _json.Clone(resource);
+            changed.Status = status;
+            await _kubernetes.ReplaceStatusAsync(changed, cancellationToken);
+            TellReadiness(resource, status);
+            TellLosses(resource, status);
+        }
+
+        if (_confirming.TryRemove(ObjectKey.Of(resource), out var confirmed) && confirmed == status.ConfirmedLosses)
         {
             await ConfirmLossesAsync(registrations, cancellationToken); // Remembered first: a bridge that dies here has confirmed nothing.
         }

@@ -183,6 +183,22 @@ public abstract class NodeLifeTests(TestCluster cluster) : BridgeTest(cluster)
         Assert.Equal(TaskState.TaskLost, (await scheduler.AcknowledgedAsync()).State);
     }
 
+    [Fact]
+    public async Task A_confirmation_holds_also_if_the_answer_to_its_being_remembered_is_lost()
+    {
+        var bridge = await StartAsync(change: options => options with { Master = options.Master with { MaxLosses = 0, MaxLossShare = 0 } });
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+        await VanishAsync(await LaunchAndRunAsync(scheduler, "one"));
+        await UntilAsync(async () => (await ResourceAsync(Name))?.Status is { LossesHeld: 1 });
+
+        Unsteady.LosesAnswer = written => written is V1Alpha1MesosFramework { Status.ConfirmedLosses: "first" };
+        await ConfirmAsync("first");
+
+        Assert.Equal(TaskState.TaskLost, (await scheduler.AcknowledgedAsync()).State);
+        Assert.Null(Unsteady.LosesAnswer);
+    }
+
     // ---- steps ----
 
     private Task CordonAsync(bool on) => PatchNodeAsync(new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = on ? true : null } });

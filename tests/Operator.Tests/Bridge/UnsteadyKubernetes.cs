@@ -17,6 +17,9 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     /// <summary>What watches bring is kept back until this is set to null.</summary>
     public volatile TaskCompletionSource? Held;
 
+    /// <summary>Of objects of this type only; null: of all.</summary>
+    public volatile Type? HeldType;
+
     /// <summary>Creations of Pods are on their way until this is set; whoever made them has given up by then.</summary>
     public volatile TaskCompletionSource? CreationsUnderWay;
 
@@ -38,6 +41,9 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
 
     /// <summary>So many creations of Pods take effect, and their answers are lost.</summary>
     public int AnswersToLose;
+
+    /// <summary>The answer to the next such write of a status is lost.</summary>
+    public volatile Func<IKubernetesObject, bool>? LosesAnswer;
 
     public int PodCreations;
 
@@ -110,7 +116,17 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
 
     public Task<T> ReplaceStatusAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject =>
-        WriteAsync<T, T>(() => real.ReplaceStatusAsync(obj, cancellationToken));
+        WriteAsync<T, T>(async () =>
+        {
+            var written = await real.ReplaceStatusAsync(obj, cancellationToken);
+            if (LosesAnswer is { } loses && loses(obj))
+            {
+                LosesAnswer = null;
+                throw new HttpRequestException("The connection was lost.");
+            }
+
+            return written;
+        });
 
     public Task<T> PatchAsync<T>(
         V1Patch patch, string name, string? namespaceName = null, string? subresource = null, CancellationToken cancellationToken = default)
@@ -153,7 +169,12 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
         await using var next = events.GetAsyncEnumerator(end.Token);
         while (await MoveAsync(next, cancellationToken))
         {
-            await (Held?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask);
+            await ((HeldType ?? typeof(T)) == typeof(T) && Held is { } held ? held.Task.WaitAsync(cancellationToken) : Task.CompletedTask);
+            if (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new KubernetesException(410, "Expired", "too old resource version");
+            }
+
             yield return next.Current;
         }
     }
