@@ -72,13 +72,26 @@ internal sealed class Term : IAsyncDisposable
             clock,
             new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()),
             log);
-        var worker = new PodWorker(kubernetes, _tasks, agents, catalog, new PodCompanions(kubernetes, catalog, Identity.Id), _loop, bridge.Events, new PodSight(options.Patience, clock, log), clock, log);
+        var places = new PlaceLedger(clock);
+        var worker = new PodWorker(
+            kubernetes,
+            _tasks,
+            agents,
+            catalog,
+            new PodCompanions(kubernetes, catalog, Identity.Id),
+            places,
+            name => bridge.Caches.Nodes.Current.Find(null, name),
+            _loop,
+            bridge.Events,
+            new PodSight(options.Patience, clock, log),
+            clock,
+            log);
         _queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, bridge.Random()), clock, log);
         var overrides = new AgentOverrides(bridge.Caches.Agents);
         _observer = new ClusterObserver(
             bridge.Caches.Nodes,
             bridge.Caches.Pods,
-            new ClusterParts(kubernetes, _loop, _tasks, agents, catalog, _queue, bridge.Events, overrides),
+            new ClusterParts(kubernetes, _loop, _tasks, agents, places, catalog, _queue, bridge.Events, overrides),
             new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
             clock,
             bridge.Random(),

@@ -148,7 +148,9 @@ internal sealed class ClusterObserver : IDisposable
     {
         foreach (var key in pods)
         {
-            _usage.See(key, _pods.Current.Find(key), changed);
+            var pod = _pods.Current.Find(key);
+            _usage.See(key, pod, changed);
+            _parts.Places.See(key, pod);
         }
     }
 
@@ -206,6 +208,7 @@ internal sealed record ClusterParts(
     IMasterInbox Inbox,
     TaskDirectory Directory,
     AgentDirectory Agents,
+    PlaceLedger Places,
     FrameworkCatalog Frameworks,
     PodQueue Queue,
     EventRecorder Events,

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Events;
+using MesosK8sBridge.Kubernetes.Informers;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Operator.Nodes;
@@ -25,6 +26,8 @@ internal sealed class PodWorker(
     AgentDirectory agents,
     FrameworkCatalog frameworks,
     PodCompanions companions,
+    PlaceLedger places,
+    Func<string, V1Node?> findNode,
     IMasterInbox inbox,
     EventRecorder events,
     PodSight sight,
@@ -56,6 +59,7 @@ internal sealed class PodWorker(
     {
         if (work is PodWork.Create create)
         {
+            places.Drop(new ObjectKey(pod.Namespace, pod.Name));
             await RefuseAsync(create.Launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {failure.Message}", cancellationToken);
         }
     }
@@ -75,6 +79,9 @@ internal sealed class PodWorker(
         {
             case PodPlan.Refused { Reason: var refusal }:
                 await RefuseAsync(launch, failed: true, refusal.ReasonFor(launch.Executor is not null), refusal.Message, cancellationToken);
+                break;
+            case PodPlan.Made plan when places.Take(ObjectKey.Of(plan.Pod), plan.Pod, findNode(nodeName) is { } node ? NodeCapacity.PodPlaces(node) : null) is { } problem:
+                await RefuseAsync(launch, failed: false, Reason.InvalidOffers, PodEnd.Outdated(problem), cancellationToken);
                 break;
             case PodPlan.Made plan:
                 await MakeAllAsync(key, launch, plan, cancellationToken);
@@ -98,6 +105,7 @@ internal sealed class PodWorker(
 
         if (complaint is not null)
         {
+            places.Drop(ObjectKey.Of(plan.Pod));
             await companions.DiscardAsync(awaiting, cancellationToken);
             await RefuseAsync(launch, failed: true, Reason.ContainerLaunchFailed, $"Failed to launch container: {complaint}", cancellationToken);
         }
@@ -127,7 +135,7 @@ internal sealed class PodWorker(
         {
             try
             {
-                See(await kubernetes.CreateAsync(pod, cancellationToken));
+                Made(await kubernetes.CreateAsync(pod, cancellationToken));
                 return null;
             }
             catch (KubernetesException taken) when (taken is { StatusCode: 409, Reason: "AlreadyExists" })
@@ -146,7 +154,7 @@ internal sealed class PodWorker(
 
             if (IsSameLaunch(existing, pod))
             {
-                See(existing); // Made by an attempt whose answer was lost.
+                Made(existing); // By an attempt whose answer was lost.
                 return null;
             }
 
@@ -159,6 +167,12 @@ internal sealed class PodWorker(
             await DeleteAsync(key, existing.Uid(), graceSeconds: 0, cancellationToken);
             await Task.Delay(LookForRemovalEvery, clock, cancellationToken);
         }
+    }
+
+    private void Made(V1Pod pod)
+    {
+        places.Made(pod);
+        See(pod);
     }
 
     private static bool IsSameLaunch(V1Pod existing, V1Pod wanted) =>

@@ -21,6 +21,10 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Po
 
     private bool IsPodOver => pod.Status?.Phase is "Failed" or "Succeeded";
 
+    /// <summary>What Mesos' agents say of tasks that do not fit any more.</summary>
+    /// <remarks>Mesos: src/slave/slave.cpp, Slave::__run.</remarks>
+    public static string Outdated(string why) => $"Task assumes outdated resource state: {why}";
+
     /// <returns>Null while the task may still be alive.</returns>
     public TaskEnd? Of(TaskInfo task)
     {
@@ -80,7 +84,7 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Po
 
     private TaskEnd Refused(string why) => new(
         PartitionAware(TaskState.TaskDropped),
-        $"Task assumes outdated resource state: {why.Trim()}",
+        Outdated(why.Trim()),
         EndTime(null),
         Source.Agent,
         Reason.InvalidOffers,

@@ -79,12 +79,25 @@ internal sealed class SimBridge
         var controller = new FrameworkController(
             _kubernetes, _caches.Frameworks, credentials, catalog, tap, events, CustomResources.Json, _ => FrameworkFigures.None, clock, NewRandom(), _log);
         var (directory, agents) = (new TaskDirectory(), new AgentDirectory());
-        var worker = new PodWorker(_kubernetes, directory, agents, catalog, new PodCompanions(_kubernetes, catalog, identity.Id), tap, events, new PodSight(options.Patience, clock, _log), clock, _log);
+        var places = new PlaceLedger(clock);
+        var worker = new PodWorker(
+            _kubernetes,
+            directory,
+            agents,
+            catalog,
+            new PodCompanions(_kubernetes, catalog, identity.Id),
+            places,
+            name => _caches.Nodes.Current.Find(null, name),
+            tap,
+            events,
+            new PodSight(options.Patience, clock, _log),
+            clock,
+            _log);
         var queue = new PodQueue(worker, options.Parallelism, new Backoff(options.FirstRetry, options.LongestRetry, NewRandom()), clock, _log);
         var observer = new ClusterObserver(
             _caches.Nodes,
             _caches.Pods,
-            new ClusterParts(_kubernetes, tap, directory, agents, catalog, queue, events, new AgentOverrides(_caches.Agents)),
+            new ClusterParts(_kubernetes, tap, directory, agents, places, catalog, queue, events, new AgentOverrides(_caches.Agents)),
             new ObserverSettings(options.Nodes, options.Patience, options.Master.MaxLossShare, options.Master.ReregistrationTimeout),
             clock,
             NewRandom(),
