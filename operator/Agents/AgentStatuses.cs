@@ -21,7 +21,7 @@ internal static class AgentStatuses
         {
             ObservedGeneration = resource.Metadata.Generation,
             AgentId = view?.Id.Value ?? (node is null ? null : NodeReader.AgentIdOf(node).Value),
-            State = StateOf(view, overrides),
+            State = StateOf(view, node, settings, overrides),
             Tasks = view?.Tasks ?? 0,
             Total = total,
             Used = used,
@@ -36,11 +36,12 @@ internal static class AgentStatuses
     public static bool IsUrgent(V1Alpha1MesosAgentStatus? before, V1Alpha1MesosAgentStatus after) =>
         before is null || before.State != after.State || before.AgentId != after.AgentId || before.ObservedGeneration != after.ObservedGeneration;
 
-    private static string StateOf(AgentView? view, NodeOverrides overrides) => view switch
+    private static string StateOf(AgentView? view, V1Node? node, NodeSettings settings, NodeOverrides overrides) => view switch
     {
         null => "Unknown",
         { Condition: AgentCondition.Unschedulable } when overrides.Exclude => "Excluded",
         { Condition: AgentCondition.Active or AgentCondition.Unschedulable, Facts.Unavailability: not null } => "Draining",
+        { Condition: AgentCondition.Active } when node is not null && NodeReader.RestrictionOf(node, settings) is { } restriction => restriction.Reason,
         { Condition: AgentCondition.Active } => "Registered",
         _ => view.Condition.ToString(),
     };
@@ -60,7 +61,7 @@ internal static class AgentStatuses
     {
         var closure =
             node is null ? new NodeClosure("NoNode", "There is no such node")
-            : view?.Condition is AgentCondition.Active ? null
+            : view?.Condition is AgentCondition.Active ? NodeReader.RestrictionOf(node, settings)
             : NodeReader.ClosureOf(node, settings, overrides)
                 ?? (view is null ? new NodeClosure("Unknown", "The master has not heard of it yet") : new NodeClosure("Full", "The kubelet takes no more Pods"));
         return Conditions.Write(

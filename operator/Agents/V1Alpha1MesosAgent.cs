@@ -85,7 +85,7 @@ public sealed class V1Alpha1MesosAgentStatus : KubernetesModel
 
     public string? AgentId { get; set; }
 
-    /// <summary><c>Registered</c>, <c>Unschedulable</c>, <c>Draining</c>, <c>Excluded</c>, <c>Unreachable</c>, <c>Gone</c> or <c>Unknown</c>.</summary>
+    /// <summary><c>Registered</c>, <c>Tainted</c>, <c>Unschedulable</c>, <c>Draining</c>, <c>Excluded</c>, <c>Unreachable</c>, <c>Gone</c> or <c>Unknown</c>.</summary>
     public string? State { get; set; }
 
     /// <summary>Those not acknowledged as ended.</summary>

@@ -126,7 +126,7 @@ internal sealed class TaskWatch(
     private PodReading Read(TaskPod pod)
     {
         var node = pod.Pod.Spec?.NodeName is { Length: > 0 } name ? nodes.Current.Find(null, name) : null;
-        return sight.Read(pod, node is null ? null : new PodNode(NodeReader.DrainOf(node, settings.Nodes), NodeReader.WellSince(node)));
+        return sight.Read(pod, node is null ? null : new PodNode(NodeReader.DrainOf(node, settings.Nodes, pod.Pod), NodeReader.WellSince(node)));
     }
 
     private async Task TellRecoveredAsync(TaskPod pod, PodReading reading, CancellationToken cancellationToken)

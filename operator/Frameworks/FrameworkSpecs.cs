@@ -131,6 +131,7 @@ internal static class FrameworkSpecs
         Sorted(resource.Spec.NodeSelector).SetItems(Sorted(resource.Spec.PodTemplate?.Spec?.NodeSelector)))
     {
         AdmitsNobody = credential is { IsReady: false },
+        Passes = [.. (resource.Spec.PodTemplate?.Spec?.Tolerations ?? []).Select(NodeTaints.PassOf).OfType<BarrierPass>()],
     };
 
     private static (string Name, string? Principal) Identity(V1Alpha1MesosFramework resource) => (NameOf(resource), resource.Spec.Principal);

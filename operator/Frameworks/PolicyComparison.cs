@@ -10,5 +10,5 @@ internal static class PolicyComparison
 
     private static bool AreEqual(FrameworkPolicy a, FrameworkPolicy b) =>
         a.Key == b.Key && a.FrameworkName == b.FrameworkName && a.Principal == b.Principal && a.AdmitsNobody == b.AdmitsNobody
-        && a.Roles.SequenceEqual(b.Roles) && a.AgentSelector.SequenceEqual(b.AgentSelector);
+        && a.Roles.SequenceEqual(b.Roles) && a.AgentSelector.SequenceEqual(b.AgentSelector) && a.Passes.SequenceEqual(b.Passes);
 }

@@ -21,5 +21,6 @@ internal sealed record AgentEntry(string Uid, AgentId Id, Agent? Told, bool IsUn
     private static bool AreEqual(Agent a, Agent b) =>
         a.Id == b.Id && a.Hostname == b.Hostname && a.Ip == b.Ip && a.Port == b.Port && a.Schedulable == b.Schedulable
         && Equals(a.Domain, b.Domain) && Equals(a.Unavailability, b.Unavailability)
-        && a.Total.SequenceEqual(b.Total) && a.Attributes.SequenceEqual(b.Attributes) && a.Labels.SequenceEqual(b.Labels);
+        && a.Total.SequenceEqual(b.Total) && a.Attributes.SequenceEqual(b.Attributes) && a.Labels.SequenceEqual(b.Labels)
+        && a.Barriers.SequenceEqual(b.Barriers);
 }

@@ -40,12 +40,14 @@ public static class NodeReader
             (node.Metadata.Labels ?? new Dictionary<string, string>()).ToImmutableSortedDictionary(StringComparer.Ordinal),
             Schedulable: ClosureOf(node, settings, overrides) is null && free.Pods > 0)
         {
+            Barriers = [.. NodeTaints.Repelling(node, settings).Select(NodeTaints.BarrierOf)],
             Unavailability = overrides.Maintenance ?? Maintenance(node, out _) ?? Removal(node),
         };
     }
 
-    /// <summary>Null unless the Pods of the node are to leave it.</summary>
-    public static NodeDrain? DrainOf(V1Node node, NodeSettings settings) => NodeTaints.Drain(node, settings);
+    /// <summary>Null unless Pods of the node are to leave it.</summary>
+    /// <param name="pod">Of a Pod on it, which may tolerate more than all do; null: of one that does not.</param>
+    public static NodeDrain? DrainOf(V1Node node, NodeSettings settings, V1Pod? pod = null) => NodeTaints.Drain(node, settings, pod);
 
     /// <param name="problem">Why the node's annotation is ignored; null if it is good or not there.</param>
     internal static Unavailability? Maintenance(V1Node node, out string? problem)
@@ -95,8 +97,13 @@ public static class NodeReader
         : node.IsDeleting() ? new NodeClosure("Deleting", "The node is being deleted")
         : node.Spec?.Unschedulable is true ? new NodeClosure("Cordoned", "The node is cordoned")
         : Ready(node) is not { Status: "True" } ? new NodeClosure("NotReady", "The node is not ready")
-        : NodeTaints.Repelling(node, settings) is { } taint ? new NodeClosure("Tainted", $"The node has the taint {taint.Key}:{taint.Effect}")
         : null;
+
+    /// <returns>Why offers of a node are made only to some frameworks, or to none; null if they are made to all.</returns>
+    internal static NodeClosure? RestrictionOf(V1Node node, NodeSettings settings) =>
+        NodeTaints.Repelling(node, settings).FirstOrDefault() is { } taint
+            ? new NodeClosure("Tainted", $"The node has the taint {taint.Key}:{taint.Effect}: only frameworks whose podTemplate tolerates it are offered it")
+            : null;
 
     private static V1NodeCondition? Ready(V1Node node) => node.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
 

@@ -40,13 +40,8 @@ internal static class PodBinding
     /// <returns>Null if the Pod may go to more than one node, or says nothing of nodes.</returns>
     public static string? OnlyNodeOf(V1Pod pod)
     {
-        if (pod.Spec?.Affinity?.NodeAffinity is not { ValueKind: JsonValueKind.Object } affinity
-            || !affinity.TryGetProperty(Required, out var required) || !required.TryGetProperty(Terms, out var terms) || terms.GetArrayLength() == 0)
-        {
-            return null;
-        }
-
-        var nodes = terms.EnumerateArray().Select(OnlyNodeOf).Distinct().ToArray();
+        var terms = pod.Spec?.Affinity?.NodeAffinity is { } affinity ? Items(Field(Field(affinity, Required), Terms)) : [];
+        var nodes = terms.Select(OnlyNodeOf).Distinct().Take(2).ToArray();
         return nodes is [{ } only] ? only : null;
     }
 
@@ -64,22 +59,15 @@ internal static class PodBinding
         return term;
     }
 
-    private static string? OnlyNodeOf(JsonElement term)
-    {
-        if (!term.TryGetProperty(Fields, out var fields))
-        {
-            return null;
-        }
+    private static string? OnlyNodeOf(JsonElement term) => Items(Field(term, Fields))
+        .Where(field => Text(Field(field, "key")) == NameField && Text(Field(field, "operator")) == "In")
+        .Select(field => Items(Field(field, "values")).Select(value => Text(value)).ToArray() is [{ } only] ? only : null)
+        .FirstOrDefault();
 
-        foreach (var field in fields.EnumerateArray())
-        {
-            if (field.GetProperty("key").GetString() == NameField && field.GetProperty("operator").GetString() == "In"
-                && field.GetProperty("values") is { } values && values.GetArrayLength() == 1)
-            {
-                return values[0].GetString();
-            }
-        }
+    private static JsonElement? Field(JsonElement? of, string name) =>
+        of is { ValueKind: JsonValueKind.Object } given && given.TryGetProperty(name, out var field) ? field : null;
 
-        return null;
-    }
+    private static IEnumerable<JsonElement> Items(JsonElement? list) => list is { ValueKind: JsonValueKind.Array } items ? items.EnumerateArray() : [];
+
+    private static string? Text(JsonElement? value) => value is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 }

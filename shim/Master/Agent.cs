@@ -21,6 +21,9 @@ public sealed record Agent(
     ImmutableSortedDictionary<string, string> Labels,
     bool Schedulable)
 {
+    /// <summary>Each has to be passed by a framework that is to be offered the agent. Never shown to frameworks.</summary>
+    public ImmutableArray<AgentBarrier> Barriers { get; init; } = [];
+
     /// <summary>When its machine will be out of service; null while no maintenance is planned.</summary>
     public Unavailability? Unavailability { get; init; }
 }

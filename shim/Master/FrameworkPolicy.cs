@@ -15,11 +15,26 @@ public sealed record FrameworkPolicy(
     ImmutableArray<string> Roles,
     ImmutableSortedDictionary<string, string> AgentSelector)
 {
+    private static readonly ImmutableSortedDictionary<string, string> Nothing = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>
     /// For the moment nobody is admitted by it, since what it needs for that is missing or wrong. The name is taken all the same: also
     /// where others may come unnamed, whoever calls itself so is refused.
     /// </summary>
     public bool AdmitsNobody { get; init; }
+
+    /// <summary>Lead past the barriers of agents.</summary>
+    public ImmutableArray<BarrierPass> Passes { get; init; } = [];
+
+    /// <param name="policy">Null: of a framework that no rule names.</param>
+    /// <returns>Whether a framework may be offered the agent, as far as administrators say.</returns>
+    public static bool Lets(FrameworkPolicy? policy, Agent agent) =>
+        agent.Barriers.All(barrier => policy is not null && policy.Passes.Any(pass => pass.Opens(barrier)))
+        && (policy is null || policy.AgentSelector.All(wanted => agent.Labels.TryGetValue(wanted.Key, out var value) && value == wanted.Value));
+
+    /// <summary>Whether both let a framework have the same agents.</summary>
+    internal static bool AreSameForAgents(FrameworkPolicy? left, FrameworkPolicy? right) =>
+        (left?.AgentSelector ?? Nothing).SequenceEqual(right?.AgentSelector ?? Nothing) && (left?.Passes ?? []).SequenceEqual(right?.Passes ?? []);
 }
 
 /// <summary>What becomes of a framework whose name is in no <see cref="FrameworkPolicy"/>.</summary>

@@ -61,7 +61,7 @@ public sealed class MesosMaster
         _losses = new Losses(_turn, _deadlines, outbox, _agents, _frameworks, book, _updates, breaker);
         _recovered = new RecoveredTasks(_turn, _frameworks, _agents, ledger, _updates, _losses);
         _presence = new Presence(_turn, _deadlines, _frameworks, _allocator, _offers, _inverseOffers, _orphans, options);
-        _rules = new Rules(_frameworks, admittance, _presence, _allocator, outbox);
+        _rules = new Rules(_frameworks, admittance, _presence, _allocator, _offers, outbox);
         _subscriptions = new Subscriptions(
             _turn, _deadlines, outbox, _frameworks, admittance, _presence, _allocator, _offers, _inverseOffers, _updates, _recovered, info,
             options);

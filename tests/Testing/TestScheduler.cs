@@ -60,6 +60,24 @@ public sealed class TestScheduler : IAsyncDisposable
     public async Task<Offer> OfferAsync(string hostname = "a-node.example") =>
         (await NextAsync(e => e.Type == Event.Types.Type.Offers && e.Offers.Offers_.Any(o => o.Hostname == hostname))).Offers.Offers_.First(o => o.Hostname == hostname);
 
+    /// <summary>The first offer of the default node that fits. Those before it are declined.</summary>
+    public async Task<Offer> NextOfferAsync(Func<Offer, bool> fits)
+    {
+        while (true)
+        {
+            var offer = await OfferAsync();
+            if (fits(offer))
+            {
+                return offer;
+            }
+
+            await DeclineAsync(offer);
+        }
+    }
+
+    /// <summary>It may be offered again at once.</summary>
+    public Task DeclineAsync(Offer offer) => SendAsync(Calls.Decline(Id, [offer.Id], TimeSpan.Zero));
+
     public async Task<TaskStatus> UpdateAsync() => (await NextAsync(e => e.Type == Event.Types.Type.Update)).Update.Status;
 
     /// <summary>Updates, each acknowledged, up to the first with this state.</summary>

@@ -163,9 +163,9 @@ internal sealed class AgentLife(
         var before = agent.Total;
         var sameTotal = known.Total.SequenceEqual(facts.Total);
         var sameFace = IsSameFace(known, facts);
-        var sameLabels = known.Labels.SequenceEqual(facts.Labels);
+        var sameDoor = known.Labels.SequenceEqual(facts.Labels) && known.Barriers.SequenceEqual(facts.Barriers);
         var sameWindow = Equals(known.Unavailability, facts.Unavailability);
-        if (sameTotal && sameFace && sameLabels && sameWindow && known.Schedulable == facts.Schedulable)
+        if (sameTotal && sameFace && sameDoor && sameWindow && known.Schedulable == facts.Schedulable)
         {
             return;
         }
@@ -174,6 +174,10 @@ internal sealed class AgentLife(
         if (!sameFace || !sameWindow || !facts.Schedulable || !(agent.Total - agent.Used).Contains(agent.Offered))
         {
             offers.RescindAll(agent);
+        }
+        else if (!sameDoor)
+        {
+            offers.RescindForbidden(agent.Offers.Values);
         }
 
         if (!sameWindow)

@@ -17,7 +17,7 @@ internal sealed class Eligibility(DomainInfo? masterDomain)
     public bool MayHave(Framework framework, string role, KnownAgent agent) =>
         (!agent.HasGpus || framework.Traits.GpuResources)
         && (framework.Traits.RegionAware || !IsRemote(agent))
-        && Selects(framework.Policy, agent)
+        && FrameworkPolicy.Lets(framework.Policy, agent.Facts!)
         && framework.Constraints.Allow(role, agent.Facts!);
 
     /// <summary>What of these resources the framework can deal with.</summary>
@@ -46,15 +46,4 @@ internal sealed class Eligibility(DomainInfo? masterDomain)
         masterDomain?.FaultDomain is { } home
         && agent.Facts?.Domain?.FaultDomain is { } there
         && home.Region.Name != there.Region.Name;
-
-    private static bool Selects(FrameworkPolicy? policy, KnownAgent agent)
-    {
-        if (policy is null || policy.AgentSelector.IsEmpty)
-        {
-            return true;
-        }
-
-        var labels = agent.Facts!.Labels;
-        return policy.AgentSelector.All(wanted => labels.TryGetValue(wanted.Key, out var value) && value == wanted.Value);
-    }
 }

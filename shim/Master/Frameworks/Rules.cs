@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using MesosK8sBridge.Shim.Master.Allocation;
+using MesosK8sBridge.Shim.Master.Offers;
 
 namespace MesosK8sBridge.Shim.Master.Frameworks;
 
 /// <summary>What new rules mean for frameworks that are registered already.</summary>
-internal sealed class Rules(FrameworkTable frameworks, Admittance admittance, Presence presence, IAllocator allocator, Outbox outbox)
+internal sealed class Rules(FrameworkTable frameworks, Admittance admittance, Presence presence, IAllocator allocator, OfferBook offers, Outbox outbox)
 {
     public void Replace(ImmutableArray<FrameworkPolicy> policies, bool apply)
     {
@@ -45,8 +46,9 @@ internal sealed class Rules(FrameworkTable frameworks, Admittance admittance, Pr
             presence.Record(framework);
         }
 
-        if (!SameSelector(before, policy))
+        if (!FrameworkPolicy.AreSameForAgents(before, policy))
         {
+            offers.RescindForbidden(framework.Offers.Values);
             allocator.UpdateFramework(framework, suppressed: null);
         }
     }
@@ -62,11 +64,5 @@ internal sealed class Rules(FrameworkTable frameworks, Admittance admittance, Pr
         {
             presence.Ban(framework);
         }
-    }
-
-    private static bool SameSelector(FrameworkPolicy? left, FrameworkPolicy? right)
-    {
-        var none = ImmutableSortedDictionary<string, string>.Empty;
-        return (left?.AgentSelector ?? none).SequenceEqual(right?.AgentSelector ?? none);
     }
 }

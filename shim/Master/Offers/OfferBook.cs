@@ -86,6 +86,15 @@ internal sealed class OfferBook(string masterId, Turn turn, Deadlines deadlines,
         }
     }
 
+    /// <summary>Those of agents that their frameworks may not be offered any more.</summary>
+    public void RescindForbidden(IEnumerable<Offer> offers)
+    {
+        foreach (var offer in offers.Where(offer => !FrameworkPolicy.Lets(offer.Framework.Policy, offer.Agent.Facts!)).ToArray())
+        {
+            Rescind(offer);
+        }
+    }
+
     private Offer Make(Grant grant)
     {
         var number = _next;

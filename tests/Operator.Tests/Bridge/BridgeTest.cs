@@ -86,13 +86,21 @@ public abstract class BridgeTest(TestCluster cluster) : IAsyncLifetime
         return bridge;
     }
 
-    private protected Task DeclareAsync(string? removalPolicy = null) => Kubernetes.CreateAsync(
-        new V1Alpha1MesosFramework
+    private protected Task DeclareAsync(string? removalPolicy = null, Action<V1Alpha1MesosFrameworkSpec>? change = null)
+    {
+        var spec = new V1Alpha1MesosFrameworkSpec { DefaultImage = "busybox:local", RemovalPolicy = removalPolicy };
+        change?.Invoke(spec);
+        return Kubernetes.CreateAsync(new V1Alpha1MesosFramework { Metadata = new V1ObjectMeta { Name = Name, NamespaceProperty = Name }, Spec = spec }, Deadline);
+    }
+
+    /// <summary>Ends the bridges that were started so far.</summary>
+    private protected async Task StopAsync()
+    {
+        foreach (var bridge in _bridges)
         {
-            Metadata = new V1ObjectMeta { Name = Name, NamespaceProperty = Name },
-            Spec = new V1Alpha1MesosFrameworkSpec { DefaultImage = "busybox:local", RemovalPolicy = removalPolicy },
-        },
-        Deadline);
+            await bridge.DisposeAsync();
+        }
+    }
 
     /// <summary>As real frameworks do: again until the master has recovered and the declaration has reached it.</summary>
     private protected async Task<TestScheduler> SubscribeAsync(BridgeHost bridge, FrameworkInfo framework)

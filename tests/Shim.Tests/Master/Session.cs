@@ -162,6 +162,7 @@ internal sealed class Session
             key, named["name"], named.GetValueOrDefault("principal"), [.. named.GetValueOrDefault("roles", "").Split(',', StringSplitOptions.RemoveEmptyEntries)], selector)
             {
                 AdmitsNobody = named.GetValueOrDefault("admits") == "nobody",
+                Passes = named.TryGetValue("passes", out var passed) ? [new BarrierPass(passed, Value: null, Effect: null)] : [],
             });
         return new MasterInput.PoliciesReplaced([.. _policies]);
     }
@@ -190,6 +191,7 @@ internal sealed class Session
     private static Agent Agent(string id, Dictionary<string, string> named) => Facts(id, named) with
     {
         Unavailability = named.TryGetValue("away", out var away) ? Window(away) : null,
+        Barriers = named.TryGetValue("barrier", out var barrier) ? [new AgentBarrier(barrier, "", "NoSchedule")] : [],
     };
 
     /// <param name="text"><c>60/3600</c>: from a minute after the start on, for an hour.</param>
