@@ -35,7 +35,8 @@ public abstract class PlacementTests(TestCluster cluster) : BridgeTest(cluster)
 
         Assert.Equal((TaskState.TaskLost, Reason.InvalidOffers), (dropped.State, dropped.Reason));
         Assert.Equal($"Task assumes outdated resource state: OutOfpods: node '{Kubelet.Name}' takes no more Pods", dropped.Message);
-        Assert.Equal(2, Unsteady.PodCreations);
+        await UntilAsync(() => Task.FromResult(Unsteady.PodCreations >= 2));
+        Assert.Equal(2, (await Kubernetes.ListAsync<V1Pod>(Name, cancellationToken: Deadline)).Items.Count);
     }
 
     [Fact]

@@ -103,7 +103,40 @@ public sealed class NodeReaderTests
     {
         var settings = new NodeSettings { Tolerations = [new V1Toleration { Key = "ours", OperatorProperty = "Equal", Value = "yes" }] };
 
-        Assert.Equal(schedulable, NodeReader.Read(Node(change), [], PodTasks.IsOurs, settings).Schedulable);
+        var agent = NodeReader.Read(Node(change), [], PodTasks.IsOurs, settings);
+
+        Assert.Equal(schedulable, agent.Schedulable && agent.Barriers.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("""{"key":"a","operator":"Exists"}""", true)]
+    [InlineData("""{"operator":"Exists"}""", true)]
+    [InlineData("""{"key":"a","operator":"Equal","value":"b","effect":"NoSchedule"}""", true)]
+    [InlineData("""{"key":"a","value":"b"}""", true)]
+    [InlineData("""{"key":"a"}""", false)]
+    [InlineData("""{"key":"a","operator":"Exists","effect":"NoExecute"}""", false)]
+    [InlineData("""{"key":"c","operator":"Exists"}""", false)]
+    [InlineData("""{"key":"a","operator":"Gt","value":"b"}""", false)]
+    public void A_taint_is_a_barrier_that_a_frameworks_own_toleration_leads_past(string toleration, bool passes)
+    {
+        var agent = Read(Node("""{"spec":{"taints":[{"key":"a","value":"b","effect":"NoSchedule"},{"key":"d","effect":"PreferNoSchedule"}]}}"""));
+
+        var pass = NodeTaints.PassOf(CustomResources.Json.Deserialize<V1Toleration>(toleration));
+
+        Assert.Equal(new AgentBarrier("a", "b", "NoSchedule"), Assert.Single(agent.Barriers));
+        Assert.True(agent.Schedulable);
+        Assert.Equal(passes, pass?.Opens(agent.Barriers[0]) is true);
+    }
+
+    [Fact]
+    public void A_pod_that_tolerates_what_evicts_others_does_not_have_to_leave()
+    {
+        var node = Node("""{"spec":{"taints":[{"key":"a","effect":"NoExecute"}]}}""");
+        var tolerant = Pod("""{"spec":{"tolerations":[{"key":"a","operator":"Exists"}]}}""");
+
+        Assert.NotNull(NodeReader.DrainOf(node, new NodeSettings()));
+        Assert.NotNull(NodeReader.DrainOf(node, new NodeSettings(), Pod("""{"spec":{}}""")));
+        Assert.Null(NodeReader.DrainOf(node, new NodeSettings(), tolerant));
     }
 
     [Fact]
