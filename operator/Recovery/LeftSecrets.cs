@@ -19,20 +19,31 @@ internal sealed class LeftSecrets(IKubernetes kubernetes, string term, Backoff b
     /// <param name="namespaces">Where there may be more.</param>
     public async Task SettleAsync(IEnumerable<V1Pod> pods, IEnumerable<string> namespaces, CancellationToken cancellationToken)
     {
-        var wanted = pods.SelectMany(pod => TaskSecrets.MadeFor(pod).Select(name => (Pod: pod, Secret: name))).ToList();
+        var wanted = pods.SelectMany(pod => TaskSecrets.MadeFor(pod).Select(name => (Pod: pod, Secret: name)))
+            .ToLookup(item => item.Pod.Namespace() ?? "", StringComparer.Ordinal);
+        foreach (var space in wanted.Select(item => item.Key).Union(namespaces, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList())
+        {
+            await SettleAsync(space, [.. wanted[space]], cancellationToken);
+        }
+    }
+
+    /// <summary>What is refused in one namespace, where the bridge has no role, says nothing of the others.</summary>
+    private async Task SettleAsync(string space, IReadOnlyCollection<(V1Pod Pod, string Secret)> wanted, CancellationToken cancellationToken)
+    {
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
         try
         {
             // Each Secret that lives has its owner before the others go.
             await Parallel.ForEachAsync(wanted, options, async (item, ct) => await RetryAsync(() => AdoptAsync(item.Pod, item.Secret, ct), ct));
-            foreach (var space in namespaces)
-            {
-                await RetryAsync(() => kubernetes.DeleteCollectionAsync<V1Secret>(space, Selector, cancellationToken), cancellationToken);
-            }
+            await RetryAsync(() => kubernetes.DeleteCollectionAsync<V1Secret>(space, Selector, cancellationToken), cancellationToken);
         }
-        catch (KubernetesException refusal)
+        catch (KubernetesException refusal) when (wanted.Count > 0 || refusal.StatusCode != 403)
         {
             log.SecretsNotSettled(refusal.Message);
+        }
+        catch (KubernetesException)
+        {
+            // Where nothing may be done with Secrets none was made.
         }
     }
 

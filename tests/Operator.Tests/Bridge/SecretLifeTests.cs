@@ -2,9 +2,11 @@ using System.Text;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Pods;
+using MesosK8sBridge.Operator.Recovery;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Shim;
 using MesosK8sBridge.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Task = System.Threading.Tasks.Task;
 using Variable = MesosK8sBridge.Protocol.V1.Environment.Types.Variable;
 
@@ -71,6 +73,27 @@ public abstract class SecretLifeTests(TestCluster cluster) : BridgeTest(cluster)
 
         await UntilAsync(async () => (await SecretAsync(name))?.Metadata.OwnerReferences?.Any(owner => owner.Uid == pod.Uid()) is true);
         Assert.Equal("hunter2-", Encoding.UTF8.GetString((await SecretAsync(name))!.Data!["secret-0"]));
+    }
+
+    [Fact]
+    public async Task Where_the_bridge_may_not_settle_secrets_is_no_hindrance_elsewhere()
+    {
+        var left = new V1Secret
+        {
+            Metadata = new V1ObjectMeta
+            {
+                Name = "left", NamespaceProperty = Name,
+                Labels = new Dictionary<string, string> { [TaskMarks.ManagedBy] = TaskMarks.Manager, [TaskMarks.Unowned] = "earlier" },
+            },
+        };
+        await Kubernetes.CreateAsync(left, Deadline);
+        Unsteady.ForbiddenNamespace = "a-first";
+        var settling = new LeftSecrets(
+            Unsteady, "now", new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5), new Random(1)), TimeProvider.System, NullLogger.Instance);
+
+        await settling.SettleAsync([], ["a-first", Name], Deadline);
+
+        await UntilAsync(async () => await SecretAsync("left") is null);
     }
 
     [Fact]

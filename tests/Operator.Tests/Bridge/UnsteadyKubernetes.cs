@@ -42,6 +42,9 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     /// <summary>So many creations of Pods take effect, and their answers are lost.</summary>
     public int AnswersToLose;
 
+    /// <summary>Where nothing is deleted together.</summary>
+    public volatile string? ForbiddenNamespace;
+
     /// <summary>The answer to the next such write of a status is lost.</summary>
     public volatile Func<IKubernetesObject, bool>? LosesAnswer;
 
@@ -149,6 +152,11 @@ internal sealed class UnsteadyKubernetes(IKubernetes real) : IKubernetes
     public Task DeleteCollectionAsync<T>(string namespaceName, string labelSelector, CancellationToken cancellationToken = default)
         where T : IKubernetesObject => WriteAsync<T, bool>(async () =>
         {
+            if (namespaceName == ForbiddenNamespace)
+            {
+                throw new KubernetesException(403, "Forbidden", "no role");
+            }
+
             await real.DeleteCollectionAsync<T>(namespaceName, labelSelector, cancellationToken);
             return true;
         });
