@@ -16,6 +16,7 @@ namespace MesosK8sBridge.Kubernetes.Json;
 [JsonSerializable(typeof(V1ListMeta))]
 [JsonSerializable(typeof(V1Namespace))]
 [JsonSerializable(typeof(V1Node))]
+[JsonSerializable(typeof(V1PersistentVolumeClaim))]
 [JsonSerializable(typeof(V1Pod))]
 [JsonSerializable(typeof(V1PodTemplateSpec))]
 [JsonSerializable(typeof(V1Secret))]

@@ -175,7 +175,7 @@ internal sealed class Term : IAsyncDisposable
         _running.Start(ended => _frameworks.RunAsync(_bridge.Options.StatusInterval, ended));
         _running.Start(ended => _roles.RunAsync(_bridge.Options.StatusInterval, ended));
         _running.Start(ended => _agents.RunAsync(_bridge.Options.StatusInterval, ended));
-        _running.Start(new PodReaper(_tasks, _queue, _bridge.Options.Retention, _bridge.Clock).RunAsync);
+        _running.Start(new PodReaper(_tasks, _catalog, _queue, _bridge.Options.Retention, _bridge.Clock).RunAsync);
     }
 
     private static Guid NewId() => MesosUuid.OfRandom(RandomNumberGenerator.GetBytes(16));

@@ -20,6 +20,11 @@ internal sealed class PodCompanions(IKubernetes kubernetes, FrameworkCatalog fra
     /// <exception cref="KubernetesException">One of them cannot be.</exception>
     public async Task<IReadOnlyList<V1Secret>> PrepareAsync(PodPlan.Made plan, FrameworkId framework, CancellationToken cancellationToken)
     {
+        foreach (var claim in plan.Claims)
+        {
+            await MakeIfMissingAsync(claim, cancellationToken);
+        }
+
         var made = new List<V1Secret>();
         foreach (var secret in plan.Secrets)
         {

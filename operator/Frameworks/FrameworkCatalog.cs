@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using MesosK8sBridge.Kubernetes;
+using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Pods;
 using MesosK8sBridge.Shim;
 using MesosK8sBridge.Shim.Master;
@@ -77,6 +78,9 @@ internal sealed class FrameworkCatalog(FrameworkDefaults defaults)
         ResourceOf(framework) is { } resource ? _settings.GetValue(resource, read => FrameworkSpecs.PodSettings(read, defaults))
         : _registrations.TryGetValue(framework, out var orphan) ? defaults.Pods with { Namespace = KeyOf(orphan).Split('/')[0] }
         : defaults.Pods;
+
+    public RetentionSettings RetentionOf(FrameworkId framework, RetentionSettings otherwise) =>
+        ResourceOf(framework) is { } resource ? FrameworkSpecs.Retention(resource, otherwise) : otherwise;
 
     public V1Alpha1MesosFramework? ResourceOf(FrameworkId framework) =>
         _registrations.TryGetValue(framework, out var registration) && _resources.TryGetValue(KeyOf(registration), out var resource)

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Cli;
+using MesosK8sBridge.Operator.Cluster;
 using MesosK8sBridge.Operator.Credentials;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
@@ -14,6 +16,8 @@ internal static class FrameworkSpecs
 {
     /// <summary>Annotation: anything new in it confirms that what seems lost is lost.</summary>
     public const string ConfirmLosses = "mesosbridge.io/confirm-losses";
+
+    private static readonly TimeSpan LongestRetention = TimeSpan.FromDays(30);
 
     public static string KeyOf(V1Alpha1MesosFramework resource) => $"{resource.Namespace()}/{resource.Name()}";
 
@@ -57,7 +61,7 @@ internal static class FrameworkSpecs
             Binding = Enum.TryParse<Binding>(resource.Spec.Binding, out var binding) ? binding : defaults.Binding,
             Users = (resource.Spec.Users ?? []).ToImmutableDictionary(user => user.Name!, user => new UserIdentity(user.Uid, user.Gid)),
             Networks = resource.Spec.Networks?.ToImmutableDictionary(network => network.Name!, network => Sorted(network.Annotations)),
-            ClaimPrefixes = (resource.Spec.VolumeClaims ?? []).ToImmutableDictionary(claims => claims.Driver!, claims => claims.ClaimPrefix ?? ""),
+            Claims = (resource.Spec.VolumeClaims ?? []).ToImmutableDictionary(claims => claims.Driver!, Claims),
             DiscoveryServices = resource.Spec.DiscoveryServices ?? false,
             Fetcher = defaults.Fetcher,
             Policy = resource.Spec.PodPolicy is { } policy ? PodPolicy(policy) : Operator.Pods.PodPolicy.Baseline,
@@ -84,6 +88,13 @@ internal static class FrameworkSpecs
         : Twice((spec.Users ?? []).Select(user => user.Name)) is { } user ? $"spec.users: '{user}' is there twice, or without a name"
         : Twice((spec.Networks ?? []).Select(network => network.Name)) is { } network ? $"spec.networks: '{network}' is there twice, or without a name"
         : Twice((spec.VolumeClaims ?? []).Select(claims => claims.Driver)) is { } driver ? $"spec.volumeClaims: '{driver}' is there twice, or without a name"
+        : (spec.VolumeClaims ?? []).FirstOrDefault(claims => claims.Size is { } size && !IsSize(size)) is { } unsized
+            ? $"spec.volumeClaims: '{unsized.Size}' is no size of a volume"
+        : (spec.VolumeClaims ?? []).FirstOrDefault(claims => claims.Size is null && (claims.StorageClassName is not null || claims.AccessModes is not null)) is { } made
+            ? $"spec.volumeClaims: '{made.Driver}' needs a size if claims are to be made"
+        : spec.PodRetention?.Time is { } keep && !(DurationText.TryParse(keep, out var time) && time <= LongestRetention)
+            ? $"spec.podRetention.time: '{keep}' is no duration of at most 30d, e.g. 2h30m"
+        : spec.PodRetention?.Pods is < 0 or > 100_000 ? "spec.podRetention.pods: must be between 0 and 100000"
         : Overlay(spec.PodTemplate?.Spec) is { } overlay && PodOverlay.Problem(overlay) is { } problem ? $"spec.podTemplate.spec: {problem}"
         : Reserved(spec.PodTemplate?.Metadata?.Labels) is { } label ? $"spec.podTemplate.metadata.labels: '{label}' is set by the bridge"
         : Reserved(spec.PodTemplate?.Metadata?.Annotations) is { } annotation ? $"spec.podTemplate.metadata.annotations: '{annotation}' is set by the bridge"
@@ -91,7 +102,22 @@ internal static class FrameworkSpecs
         : spec.RemovalPolicy is not (null or "Retain" or "Teardown") ? $"spec.removalPolicy: '{spec.RemovalPolicy}' is neither Retain nor Teardown"
         : null;
 
+    /// <summary>How long, and how many of, its ended tasks' Pods are kept.</summary>
+    public static RetentionSettings Retention(V1Alpha1MesosFramework resource, RetentionSettings otherwise) => resource.Spec.PodRetention is not { } own
+        ? otherwise
+        : otherwise with
+        {
+            Time = own.Time is { } text && DurationText.TryParse(text, out var time) ? time : otherwise.Time,
+            Most = own.Pods ?? otherwise.Most,
+        };
+
     public static bool TearsDown(V1Alpha1MesosFramework resource) => resource.Spec.RemovalPolicy == "Teardown";
+
+    private static VolumeClaims Claims(V1Alpha1VolumeClaims claims) => new(
+        claims.ClaimPrefix ?? "",
+        claims.Size is { } size ? new ClaimTemplate(new ResourceQuantity(size), claims.StorageClassName, claims.AccessModes is { Count: > 0 } modes ? [.. modes] : ClaimTemplate.OneNode) : null);
+
+    private static bool IsSize(string text) => ResourceQuantity.TryParse(text, out var quantity) && quantity.Value > 0;
 
     private static PodPolicy PodPolicy(V1Alpha1PodPolicy policy) => new()
     {

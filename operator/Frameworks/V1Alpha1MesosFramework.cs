@@ -66,6 +66,9 @@ public sealed class V1Alpha1MesosFrameworkSpec : KubernetesModel
     /// <summary>What each Pod of the framework carries besides what its tasks ask for.</summary>
     public V1Alpha1PodTemplate? PodTemplate { get; set; }
 
+    /// <summary>How long Pods of ended tasks are kept, for their logs, and how many; null: as the bridge's options say.</summary>
+    public V1Alpha1PodRetention? PodRetention { get; set; }
+
     /// <summary><c>Retain</c> (default): tasks run on when this resource is deleted. <c>Teardown</c>: the framework ends with it.</summary>
     public string? RemovalPolicy { get; set; }
 }
@@ -135,6 +138,24 @@ public sealed class V1Alpha1VolumeClaims : KubernetesModel
 
     /// <summary>Before the volume's name in the name of its PersistentVolumeClaim.</summary>
     public string? ClaimPrefix { get; set; }
+
+    /// <summary>Of claims that are made when they are not there; null: none are.</summary>
+    public string? Size { get; set; }
+
+    /// <summary>Of claims that are made; null: the cluster's default.</summary>
+    public string? StorageClassName { get; set; }
+
+    /// <summary>Of claims that are made; null: <c>ReadWriteOnce</c>.</summary>
+    public IList<string>? AccessModes { get; set; }
+}
+
+/// <summary>Each that is null: as the bridge's options say.</summary>
+public sealed class V1Alpha1PodRetention : KubernetesModel
+{
+    /// <summary>From the end of the last container, e.g. <c>2h30m</c>; at most 30 d.</summary>
+    public string? Time { get; set; }
+
+    public int? Pods { get; set; }
 }
 
 /// <summary>The part of a Pod template that is not the tasks' to say. What is not named here is laid over each Pod: <see cref="Pods.PodOverlay"/>.</summary>

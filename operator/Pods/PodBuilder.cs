@@ -52,7 +52,8 @@ public static class PodBuilder
         return new PodPlan.Made(
             pod,
             [.. SecretsOf(pod, values, pulls)],
-            settings.DiscoveryServices ? [.. DiscoveryService.Of(drafts, pod)] : []);
+            settings.DiscoveryServices ? [.. DiscoveryService.Of(drafts, pod)] : [],
+            settings.Claims.IsEmpty ? [] : [.. PodVolumes.Claims(drafts, nodeName, settings)]);
     }
 
     public static string NameOf(MasterEffect.Launch launch) =>

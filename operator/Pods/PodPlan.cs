@@ -15,5 +15,7 @@ public abstract record PodPlan
 
     /// <param name="Secrets">To be made before the Pod, and to be owned by it as soon as it is there: whatever happens then, they go with it.</param>
     /// <param name="Services">To be made if they are not there yet.</param>
-    public sealed record Made(V1Pod Pod, ImmutableArray<V1Secret> Secrets, ImmutableArray<V1Service> Services) : PodPlan;
+    /// <param name="Claims">To be made before the Pod if they are not there yet.</param>
+    public sealed record Made(
+        V1Pod Pod, ImmutableArray<V1Secret> Secrets, ImmutableArray<V1Service> Services, ImmutableArray<V1PersistentVolumeClaim> Claims) : PodPlan;
 }

@@ -33,8 +33,8 @@ public sealed record PodSettings
     /// <summary>What a Pod's annotations have to say for it to join a network, by the network's name in Mesos; null: every name means the Pod's network.</summary>
     public ImmutableDictionary<string, ImmutableSortedDictionary<string, string>>? Networks { get; init; }
 
-    /// <summary>Volume drivers and CSI plugins of which volumes are PersistentVolumeClaims, and what precedes the volume's name in the claim's.</summary>
-    public ImmutableDictionary<string, string> ClaimPrefixes { get; init; } = ImmutableDictionary<string, string>.Empty;
+    /// <summary>By volume driver or CSI plugin; others are refused.</summary>
+    public ImmutableDictionary<string, VolumeClaims> Claims { get; init; } = ImmutableDictionary<string, VolumeClaims>.Empty;
 
     /// <summary>A headless Service is made for each name that tasks are to be discovered by.</summary>
     public bool DiscoveryServices { get; init; }

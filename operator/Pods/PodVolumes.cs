@@ -35,6 +35,17 @@ internal static class PodVolumes
 
     public static IEnumerable<V1VolumeMount> MountsOf(TaskDraft draft, PodSettings settings) => Mounts(draft, settings).Select(mount => mount.Mount);
 
+    /// <summary>Those of the tasks' claims that are made if they are not there.</summary>
+    /// <param name="node">Where the Pod will be.</param>
+    public static IEnumerable<V1PersistentVolumeClaim> Claims(IEnumerable<TaskDraft> drafts, string node, PodSettings settings) =>
+        from draft in drafts
+        from volume in Volumes(draft)
+        let place = PlaceOf(volume, draft.Task) as VolumePlace.Claim
+        where place is not null
+        group settings.Claims.GetValueOrDefault(place.Driver)?.Made by ClaimName(place, settings) into named
+        where named.First() is not null
+        select named.First()!.Claim(named.Key, settings.Namespace, settings.Binding == Binding.Direct ? node : null);
+
     private static IEnumerable<(V1Volume? Volume, V1VolumeMount Mount)> Mounts(TaskDraft draft, PodSettings settings)
     {
         yield return (
@@ -124,7 +135,7 @@ internal static class PodVolumes
             Refusal.Invalid($"Volume '{volume.ContainerPath}': only a privileged Docker container may have BIDIRECTIONAL mount propagation"),
         (_, VolumePlace.GroupSandbox) when !draft.IsGroup => Refusal.Invalid(
             $"Volume '{volume.ContainerPath}' of type SANDBOX_PATH with PARENT is for tasks of a group only"),
-        (_, VolumePlace.Claim place) when !settings.ClaimPrefixes.ContainsKey(place.Driver) =>
+        (_, VolumePlace.Claim place) when !settings.Claims.ContainsKey(place.Driver) =>
             Refusal.Invalid($"Volume driver '{place.Driver}' is not among the framework's 'volumeClaims'"),
         (_, VolumePlace.Claim place) when !PodNames.IsSubdomain(ClaimName(place, settings)) =>
             Refusal.Invalid($"Volume '{place.Volume}' cannot be a PersistentVolumeClaim: '{ClaimName(place, settings)}' is no name for one"),
@@ -158,7 +169,7 @@ internal static class PodVolumes
         _ => new VolumePlace.OwnSandbox(path),
     };
 
-    private static string ClaimName(VolumePlace.Claim place, PodSettings settings) => settings.ClaimPrefixes.GetValueOrDefault(place.Driver) + place.Volume;
+    private static string ClaimName(VolumePlace.Claim place, PodSettings settings) => settings.Claims.GetValueOrDefault(place.Driver)?.Prefix + place.Volume;
 
     private static string? PropagationOf(Volume volume) => volume.Source?.HostPath?.MountPropagation?.Mode switch
     {

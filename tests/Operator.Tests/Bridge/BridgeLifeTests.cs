@@ -568,6 +568,61 @@ public abstract class BridgeLifeTests(TestCluster cluster) : BridgeTest(cluster)
     }
 
     [Fact]
+    public async Task A_volume_s_claim_is_made_once_and_outlives_its_tasks()
+    {
+        var bridge = await StartAsync();
+        await Kubernetes.CreateAsync(
+            new V1Alpha1MesosFramework
+            {
+                Metadata = new V1ObjectMeta { Name = Name, NamespaceProperty = Name },
+                Spec = new V1Alpha1MesosFrameworkSpec
+                {
+                    DefaultImage = "busybox:local", VolumeClaims = [new V1Alpha1VolumeClaims { Driver = "pxd", ClaimPrefix = "px-", Size = "20Gi", StorageClassName = "fast" }],
+                },
+            },
+            Deadline);
+        await using var scheduler = await SubscribeAsync(bridge, Framework);
+
+        var offer = await scheduler.OfferAsync();
+        await scheduler.LaunchAsync(offer, WithCache(offer, "one"), WithCache(offer, "two"));
+        await EndAsync("one");
+        var claim = await FindAsync<V1PersistentVolumeClaim>("px-cache");
+        await EndAsync("two");
+        var again = await FindAsync<V1PersistentVolumeClaim>("px-cache");
+
+        Assert.Equal(("fast", "20Gi", Kubelet.Name), (claim!.Spec!.StorageClassName, claim.Spec.Resources!.Requests!["storage"].ToString(), claim.GetAnnotation("volume.kubernetes.io/selected-node")));
+        Assert.Null(claim.Metadata.OwnerReferences);
+        Assert.Equal(claim.Uid(), again!.Uid());
+
+        async Task EndAsync(string id)
+        {
+            var pod = await Kubelet.PodAsync(pod => pod.GetAnnotation(TaskMarks.TaskId) == id);
+            Assert.Equal("px-cache", Assert.Single(pod.Spec!.Volumes!, volume => volume.PersistentVolumeClaim is not null).PersistentVolumeClaim!.ClaimName);
+            await Kubelet.RunAsync(pod);
+            await Kubelet.ExitAsync(pod, 0);
+            await scheduler.AcknowledgedUntilAsync(TaskState.TaskFinished);
+        }
+
+        static TaskInfo WithCache(Offer offer, string id)
+        {
+            var task = TestScheduler.Task(offer, id);
+            task.Container = new ContainerInfo
+            {
+                Type = ContainerInfo.Types.Type.Mesos,
+                Volumes =
+                {
+                    new Volume
+                    {
+                        ContainerPath = "/cache", Mode = Volume.Types.Mode.Rw,
+                        Source = new() { Type = Volume.Types.Source.Types.Type.DockerVolume, DockerVolume = new() { Driver = "pxd", Name = "cache" } },
+                    },
+                },
+            };
+            return task;
+        }
+    }
+
+    [Fact]
     public async Task A_secret_goes_into_a_secret_of_the_pod_and_nowhere_else()
     {
         await using var scheduler = await SubscribeAsync();

@@ -24,7 +24,7 @@ public abstract class TestCluster(ApiServerFixture server) : IAsyncLifetime
         if (server.SkipReason is null)
         {
             var configuration = KubernetesClientConfiguration.Load((await server.AccessAsync()).Kubeconfig);
-            _client = new KubernetesClient(configuration, new KubernetesClientOptions { Json = CustomResources.Json });
+            _client = new KubernetesClient(configuration, new KubernetesClientOptions { Json = TestObjects.Json });
             await CustomResources.InstallAsync(_client, TimeProvider.System, CancellationToken.None);
         }
     }

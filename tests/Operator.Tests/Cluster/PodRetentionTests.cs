@@ -25,6 +25,17 @@ public sealed class PodRetentionTests
         Assert.Empty(Overdue(new RetentionSettings { Most = 1 }, Pod("a", 3, "f1"), Pod("b", 1, "f2")));
 
     [Fact]
+    public void A_framework_may_say_for_itself_how_long_and_how_many()
+    {
+        TaskPod[] pods = [Pod("a", 3, "f1"), Pod("b", 3, "f2"), Pod("c", 1, "f2")];
+        var longer = new RetentionSettings { Time = TimeSpan.FromHours(1), Most = 1 };
+
+        var overdue = PodRetention.Overdue(pods, framework => framework.Value == "f2" ? longer : new RetentionSettings { Time = TimeSpan.FromMinutes(2) }, Now);
+
+        Assert.Equal(["a", "b"], overdue.Select(pod => pod.Metadata.Name).Order());
+    }
+
+    [Fact]
     public void What_is_not_acknowledged_is_never_removed()
     {
         var held = Pod("a", 1000);
@@ -37,7 +48,7 @@ public sealed class PodRetentionTests
     }
 
     private static IEnumerable<string> Overdue(RetentionSettings settings, params TaskPod[] pods) =>
-        PodRetention.Overdue(pods, settings, Now).Select(pod => pod.Metadata.Name!);
+        PodRetention.Overdue(pods, _ => settings, Now).Select(pod => pod.Metadata.Name!);
 
     private static TaskPod Pod(string name, int endedMinutesAgo, string framework = "f") => new(
         new V1Pod

@@ -14,6 +14,14 @@ public sealed class FrameworkSpecsTests
     [InlineData("""{"podPolicy":{"hostPaths":[{"path":"srv"}]}}""", "spec.podPolicy.hostPaths: 'srv' is not absolute")]
     [InlineData("""{"podPolicy":{"hostPaths":[{"path":"/srv/../etc"}]}}""", "spec.podPolicy.hostPaths: '/srv/../etc' cannot contain '..'")]
     [InlineData("""{"podTemplate":{"metadata":{"labels":{"mesosbridge.io/task-id":"x"}}}}""", "spec.podTemplate.metadata.labels: 'mesosbridge.io/task-id' is set by the bridge")]
+    [InlineData("""{"volumeClaims":[{"driver":"pxd","size":"10Gi","storageClassName":"fast"}]}""", null)]
+    [InlineData("""{"volumeClaims":[{"driver":"pxd","size":"plenty"}]}""", "spec.volumeClaims: 'plenty' is no size of a volume")]
+    [InlineData("""{"volumeClaims":[{"driver":"pxd","size":"0"}]}""", "spec.volumeClaims: '0' is no size of a volume")]
+    [InlineData("""{"volumeClaims":[{"driver":"pxd","storageClassName":"fast"}]}""", "spec.volumeClaims: 'pxd' needs a size if claims are to be made")]
+    [InlineData("""{"podRetention":{"time":"2h30m","pods":5}}""", null)]
+    [InlineData("""{"podRetention":{"time":"31d"}}""", "spec.podRetention.time: '31d' is no duration of at most 30d, e.g. 2h30m")]
+    [InlineData("""{"podRetention":{"time":"soon"}}""", "spec.podRetention.time: 'soon' is no duration of at most 30d, e.g. 2h30m")]
+    [InlineData("""{"podRetention":{"pods":-1}}""", "spec.podRetention.pods: must be between 0 and 100000")]
     [InlineData("""{"removalPolicy":"Sometimes"}""", "spec.removalPolicy: 'Sometimes' is neither Retain nor Teardown")]
     public void What_the_definition_refuses_the_controller_refuses_too(string spec, string? problem) =>
         Assert.Equal(problem, FrameworkSpecs.Problem(Resource("a", spec).Spec));

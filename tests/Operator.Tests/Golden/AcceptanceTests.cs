@@ -34,6 +34,7 @@ public abstract class AcceptanceTests(TestCluster cluster)
                     "Pod" => CreateAsync<V1Pod>(made, deadline.Token),
                     "Secret" => CreateAsync<V1Secret>(made, deadline.Token),
                     "Service" => CreateAsync<V1Service>(made, deadline.Token),
+                    "PersistentVolumeClaim" => CreateAsync<V1PersistentVolumeClaim>(made, deadline.Token),
                     var kind => throw new InvalidOperationException(kind),
                 });
             }

@@ -43,7 +43,7 @@ public sealed class GoldenTests
         var refused = (plan as PodPlan.Refused)?.Reason;
         golden.Check(
             ("pod.yaml", made is null ? null : YamlWriting.ToYaml(Node(made.Pod))),
-            ("beside.yaml", made is null or { Secrets: [], Services: [] } ? null : string.Join("---\n", Beside(made))),
+            ("beside.yaml", made is null or { Secrets: [], Services: [], Claims: [] } ? null : string.Join("---\n", Beside(made))),
             ("refusal.txt", refused is null ? null : $"{MesosNames.Of(refused.ReasonFor(isGroup: false))}: {refused.Message}\n"));
     }
 
@@ -73,7 +73,8 @@ public sealed class GoldenTests
 
     private static IEnumerable<string> Beside(PodPlan.Made made) =>
         made.Secrets.Select(secret => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(secret))!))
-            .Concat(made.Services.Select(service => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(service))!)));
+            .Concat(made.Services.Select(service => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(service))!)))
+            .Concat(made.Claims.Select(claim => YamlWriting.ToYaml((JsonObject)JsonNode.Parse(CustomResources.Json.Serialize(claim))!)));
 
     internal static PodPlan Plan(GoldenCase golden)
     {

@@ -118,7 +118,7 @@ internal sealed class SimBridge
             await observer.RecoverAsync(await controller.RecoverAsync(stop), stop);
             Run(observer.RunAsync);
             Run(ended => controller.RunAsync(options.StatusInterval, ended));
-            Run(ended => new PodReaper(directory, queue, options.Retention, clock).RunAsync(ended));
+            Run(ended => new PodReaper(directory, catalog, queue, options.Retention, clock).RunAsync(ended));
         });
     });
 

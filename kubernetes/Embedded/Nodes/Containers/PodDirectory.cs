@@ -17,6 +17,9 @@ internal sealed class PodDirectory(string root)
 
     public string Volume(string name) => Path.Combine(root, "volumes", Safe(name));
 
+    /// <summary>Outlives the Pod: another that names the claim finds what this one has left.</summary>
+    public string Claim(string space, string name) => Path.GetFullPath(Path.Combine(root, "..", "..", "claims", Safe(space), Safe(name)));
+
     public string Log(string container, int run) => Path.Combine(root, "logs", Safe(container), $"{run}.log");
 
     /// <summary>What the latest probe of that kind has written, which nobody reads but who looks for it.</summary>

@@ -59,7 +59,7 @@ internal sealed class Volumes(IKubernetes kubernetes, V1Pod pod, PodDirectory di
             return hostPath;
         }
 
-        var path = directory.Volume(volume.Name ?? "");
+        var path = volume.PersistentVolumeClaim?.ClaimName is { } claim ? directory.Claim(pod.Namespace() ?? "default", claim) : directory.Volume(volume.Name ?? "");
         Directory.CreateDirectory(path);
         if (volume.Secret is { } secret)
         {
