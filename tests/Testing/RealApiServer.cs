@@ -51,6 +51,10 @@ public sealed class RealApiServer : ApiServerFixture
         await UpAsync();
     }
 
+    /// <summary>Kubernetes' own scheduler, for the Pods of this server; null if it is not among the programs. Dispose it.</summary>
+    public RealScheduler? StartScheduler() =>
+        _assets is { } assets && File.Exists(Path.Combine(assets, "kube-scheduler")) ? new RealScheduler(assets, Path.Combine(_folder, "kubeconfig", "admin")) : null;
+
     private int Pid() => int.Parse(File.ReadAllText(Path.Combine(_folder, "run", "apiserver.pid")).Split(' ')[0], CultureInfo.InvariantCulture);
 
     private async Task<ProgramOutput> UpAsync()

@@ -39,7 +39,31 @@ public abstract class TestCluster(ApiServerFixture server) : IAsyncLifetime
 
 public sealed class EmbeddedTestCluster() : TestCluster(new EmbeddedServer());
 
-public sealed class RealTestCluster() : TestCluster(new RealApiServer());
+public sealed class RealTestCluster : TestCluster
+{
+    private readonly RealApiServer _server;
+
+    public RealTestCluster()
+        : this(new RealApiServer())
+    {
+    }
+
+    private RealTestCluster(RealApiServer server)
+        : base(server) =>
+        _server = server;
+
+    /// <summary>With the rights of an administrator, for what the client has no types for.</summary>
+    public async Task<HttpClient> HttpAsync() => (await _server.AccessAsync()).Http;
+
+    /// <summary>Skips the test where there is none.</summary>
+    public RealScheduler StartScheduler()
+    {
+        _ = Kubernetes;
+        var scheduler = _server.StartScheduler();
+        Assert.SkipWhen(scheduler is null, "No kube-scheduler beside kube-apiserver: tests/cluster/kube-assets builds it.");
+        return scheduler!;
+    }
+}
 
 /// <summary>A process has one real API server: the tests on it share it, and take turns.</summary>
 [CollectionDefinition(nameof(RealTestCluster))]
