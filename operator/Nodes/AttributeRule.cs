@@ -42,7 +42,7 @@ public sealed record AttributeRule(string Pattern, string? Name = null, ValueTyp
             return label == Pattern ? Name ?? label : null;
         }
 
-        return label.StartsWith(Pattern[..^1], StringComparison.Ordinal) && (Name is null ? label : Named(label[(Pattern.Length - 1)..])) is { Length: > 0 } name ? name : null;
+        return label.AsSpan().StartsWith(Pattern.AsSpan(0, Pattern.Length - 1), StringComparison.Ordinal) && (Name is null ? label : Named(label[(Pattern.Length - 1)..])) is { Length: > 0 } name ? name : null;
     }
 
     private string Named(string rest) => Name is null ? rest : Name.Replace("*", rest, StringComparison.Ordinal);

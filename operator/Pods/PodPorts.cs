@@ -26,7 +26,7 @@ internal static class PodPorts
         ?? Protocols(task, executor).FirstOrDefault(protocol => !IsKnown(protocol)) switch
         {
             { } unknown => Refusal.Invalid($"Port mappings of protocol '{unknown}' are not supported"),
-            null => null,
+            null => MappingProblem(task),
         };
 
     /// <summary>
@@ -51,6 +51,20 @@ internal static class PodPorts
             ? Refusal.Invalid($"IP address '{wanted.IpAddress}' cannot be had: a Pod's address is chosen for it")
         : network.Groups is [var group, ..] ? Refusal.Invalid($"Network group '{group}' is not supported")
         : null;
+
+    /// <remarks>Mesos: src/docker/docker.cpp, RunOptions::create. Nothing of the kind is asked of a Mesos container's port mappings.</remarks>
+    private static Refusal? MappingProblem(TaskInfo task)
+    {
+        if (task.Container is not { Type: ContainerInfo.Types.Type.Docker, Docker.PortMappings: { Count: > 0 } mappings })
+        {
+            return null;
+        }
+
+        var given = Amounts.Ports(task.Resources).ToHashSet();
+        return IsHostNetwork(task) ? Refusal.Invalid("Port mappings are only supported for bridge and user-defined networks")
+            : mappings.FirstOrDefault(mapping => !given.Contains((int)mapping.HostPort)) is { } other ? Refusal.Invalid($"Port [{other.HostPort}] not included in resources")
+            : null;
+    }
 
     private static IEnumerable<string> Protocols(TaskInfo task, ExecutorInfo? executor) =>
         (task.Container?.Docker?.PortMappings.Select(m => m.Protocol) ?? [])

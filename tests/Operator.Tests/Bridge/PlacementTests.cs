@@ -265,11 +265,8 @@ public abstract class PlacementTests(TestCluster cluster) : BridgeTest(cluster)
         var task = TestScheduler.Task(offer, name);
         task.Container = new ContainerInfo
         {
-            Type = ContainerInfo.Types.Type.Docker,
-            Docker = new ContainerInfo.Types.DockerInfo
-            {
-                Image = "i", Network = ContainerInfo.Types.DockerInfo.Types.Network.Bridge, PortMappings = { new ContainerInfo.Types.DockerInfo.Types.PortMapping { HostPort = port, ContainerPort = 80 } },
-            },
+            Type = ContainerInfo.Types.Type.Mesos,
+            NetworkInfos = { new NetworkInfo { Name = "n", PortMappings = { new NetworkInfo.Types.PortMapping { HostPort = port, ContainerPort = 80 } } } },
         };
         await scheduler.LaunchAsync(offer, task);
         return offer;
