@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MesosK8sBridge.Testing;
 
 /// <summary>Signals to processes that a test has started.</summary>
-internal static class Signals
+public static class Signals
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 

@@ -78,6 +78,19 @@ public sealed class ExitTests(RealNode node)
     }
 
     [Fact]
+    public async Task A_command_beyond_its_disk_is_evicted_by_the_kubelet_and_the_limit_is_told()
+    {
+        await using var framework = await SubscribeAsync(node, """{"limitDisk": true}""");
+        var task = Shell("hoarding", "dd if=/dev/zero of=hoard bs=1M count=100; trap 'exit 0' TERM; while :; do sleep 0.1; done");
+        task.Resources.Add(Scalar("disk", 10));
+
+        var told = await framework.RunAsync(task);
+
+        Assert.StartsWith("TASK_FAILED AGENT CONTAINER_LIMITATION_DISK: Evicted: ", told[^1], StringComparison.Ordinal);
+        Assert.Equal(10, framework.UpdatesOf("hoarding")[^1].Limitation.Resources.Single(resource => resource.Name == "disk").Scalar.Value);
+    }
+
+    [Fact]
     public async Task A_killed_command_has_its_grace_period_to_end_by_itself()
     {
         await using var framework = await SubscribeAsync(node);

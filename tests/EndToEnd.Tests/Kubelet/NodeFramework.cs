@@ -16,14 +16,15 @@ internal sealed class NodeFramework : IAsyncDisposable
     private static int _serial;
 
     private readonly RealNode _node;
-    private readonly TestScheduler _scheduler;
+    private readonly FrameworkInfo _info;
     private readonly CancellationTokenSource _deadline;
     private readonly List<TaskStatus> _updates = [];
+    private TestScheduler _scheduler;
     private Offer? _offer;
     private bool _wantsOffer;
 
-    private NodeFramework(RealNode node, TestScheduler scheduler, CancellationTokenSource deadline) =>
-        (_node, _scheduler, _deadline) = (node, scheduler, deadline);
+    private NodeFramework(RealNode node, FrameworkInfo info, TestScheduler scheduler, CancellationTokenSource deadline) =>
+        (_node, _info, _scheduler, _deadline) = (node, info, scheduler, deadline);
 
     public FrameworkID Id => _scheduler.Id;
 
@@ -38,8 +39,19 @@ internal sealed class NodeFramework : IAsyncDisposable
         var bridge = await node.BridgeAsync();
         var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(Patience);
-        var info = new FrameworkInfo { User = "root", Name = name, Capabilities = { capabilities.Select(type => new Capability { Type = type }) } };
-        return new NodeFramework(node, await TestScheduler.SubscribeAsync(IPEndPoint.Parse(bridge.Endpoint), info, deadline.Token), deadline);
+        var info = new FrameworkInfo
+        {
+            User = "root", Name = name, FailoverTimeout = 600, Capabilities = { capabilities.Select(type => new Capability { Type = type }) },
+        };
+        return new NodeFramework(node, info, await TestScheduler.SubscribeAsync(IPEndPoint.Parse(bridge.Endpoint), info, deadline.Token), deadline);
+    }
+
+    /// <summary>Subscribes again, after the bridge has gone and come back.</summary>
+    public async Task ReturnAsync()
+    {
+        _info.Id = Id;
+        await _scheduler.DisposeAsync();
+        _scheduler = await TestScheduler.SubscribeAsync(IPEndPoint.Parse((await _node.BridgeAsync()).Endpoint), _info, _deadline.Token);
     }
 
     /// <param name="spec">What the framework's resource says, in JSON.</param>
@@ -70,6 +82,10 @@ internal sealed class NodeFramework : IAsyncDisposable
         await _scheduler.LaunchAsync(offer, On(offer, tasks));
         await QuietAsync();
     }
+
+    public Task LaunchAsync(Offer offer, params TaskInfo[] tasks) => _scheduler.LaunchAsync(offer, On(offer, tasks));
+
+    public Task DeclineAsync(Offer offer) => _scheduler.SendAsync(Calls.Decline(Id, [offer.Id], TimeSpan.Zero));
 
     public async Task LaunchGroupAsync(params TaskInfo[] tasks)
     {
@@ -123,6 +139,23 @@ internal sealed class NodeFramework : IAsyncDisposable
         var uid = UpdatesOf(task)[^1].ContainerStatus.ContainerId;
         var names = await _node.KubectlAsync(["get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.uid} {.metadata.name}{\"\\n\"}{end}"]);
         return names.Split('\n').Single(line => line.StartsWith((uid.Parent ?? uid).Value, StringComparison.Ordinal)).Split(' ')[1];
+    }
+
+    /// <summary>The ids of the tasks of which there are Pods, when there are so many of them.</summary>
+    public async Task<IReadOnlyCollection<string>> PodsWhenAsync(Func<int, bool> enough)
+    {
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            var tasks = await _node.KubectlAsync(
+                ["get", "pods", "-l", $"mesosbridge.io/framework-id={Id.Value}", "-o", "jsonpath={.items[*].metadata.labels.mesosbridge\\.io/task-id}"]);
+            if (tasks.Split(' ', StringSplitOptions.RemoveEmptyEntries) is var found && enough(found.Length))
+            {
+                return found;
+            }
+
+            await pulse.WaitForNextTickAsync(_deadline.Token);
+        }
     }
 
     /// <summary>Waits until the task runs and has written a word.</summary>

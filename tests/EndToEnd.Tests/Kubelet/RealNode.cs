@@ -1,3 +1,4 @@
+using System.Globalization;
 using MesosK8sBridge.Testing;
 
 [assembly: AssemblyFixture(typeof(MesosK8sBridge.EndToEnd.Tests.Kubelet.RealNode))]
@@ -14,6 +15,12 @@ public sealed class RealNode : IAsyncDisposable
 
     /// <summary>Of the node, for its Pods; nobody else reaches it.</summary>
     public const string Address = "10.244.0.1";
+
+    /// <summary>Containers of a Pod with one: another holds its network.</summary>
+    private const int WithSandbox = 2;
+
+    /// <summary>Of each framework.</summary>
+    public const int RetainedPods = 5;
 
     private static readonly string? Given = System.Environment.GetEnvironmentVariable("MESOS_BRIDGE_TEST_NODE");
 
@@ -79,6 +86,44 @@ public sealed class RealNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets the bridge die as by kill -9, and starts it again at the same address.</summary>
+    /// <param name="meanwhile">What happens while there is none.</param>
+    public async Task CrashBridgeAsync(Func<Task> meanwhile)
+    {
+        var crashed = await BridgeAsync();
+        await crashed.CrashAsync();
+        await meanwhile();
+        await crashed.DisposeAsync();
+        _bridge = await ServeAsync(await KubeconfigAsync(), crashed.Endpoint);
+    }
+
+    /// <summary>The kubelet ends; what it has started runs on.</summary>
+    public async Task StopKubeletAsync()
+    {
+        var pid = (await File.ReadAllTextAsync(Path.Combine(_directory!, "run", "kubelet.pid"))).Split(' ')[0];
+        await Signals.SendAsync("TERM", int.Parse(pid, CultureInfo.InvariantCulture));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (Directory.Exists($"/proc/{pid}"))
+        {
+            await pulse.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
+    /// <summary>Waits until the node is ready.</summary>
+    public Task StartKubeletAsync() => UpAsync();
+
+    /// <summary>Waits until a Pod of the manifests has its containers, or has none any more, whatever the API server knows of it.</summary>
+    public async Task UntilThereAsync(string pod, bool there)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (await CountContainersAsync($"{pod}-{Name}") is var count && (there ? count < WithSandbox : count > 0))
+        {
+            await pulse.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
     /// <summary>What fetches the URIs of tasks, once.</summary>
     public async Task ImportBridgeAsync()
     {
@@ -119,6 +164,19 @@ public sealed class RealNode : IAsyncDisposable
         }
     }
 
+    private async Task<int> CountContainersAsync(string pod)
+    {
+        var ran = await Programs.RunAsync(
+            Path.Combine(Assets, "ctr"),
+            [
+                "--address", Path.Combine(_directory!, "run", "containerd.sock"), "--namespace", "k8s.io",
+                "containers", "list", "--quiet", $"labels.\"io.kubernetes.pod.name\"=={pod}",
+            ],
+            TimeSpan.FromSeconds(20));
+        Assert.True(ran.ExitCode == 0, ran.All);
+        return ran.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+    }
+
     private static void SkipUnlessPossible()
     {
         Assert.SkipUnless(string.Equals(System.Environment.UserName, "root", StringComparison.Ordinal), "a real node needs root");
@@ -155,6 +213,6 @@ public sealed class RealNode : IAsyncDisposable
         endpoint,
         [
             "--admission", "open", "--default-image", "busybox:local", "--fetcher-image", "bridge:local",
-            "--allocation-interval", "100ms", "--offer-timeout", "10s", "--node-grace", "1s",
+            "--allocation-interval", "100ms", "--offer-timeout", "10s", "--node-grace", "1s", "--retained-pods", $"{RetainedPods}",
         ]);
 }
