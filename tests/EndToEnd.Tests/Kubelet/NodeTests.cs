@@ -41,17 +41,7 @@ public sealed class NodeTests(RealNode node)
     {
         await using var aware = await SubscribeAsync(node);
         await using var simple = await SubscribeAsync(node, NewName(), []);
-        var watched = Shell("watched", Orderly);
-        watched.HealthCheck = new HealthCheck
-        {
-            Type = HealthCheck.Types.Type.Command,
-            Command = new CommandInfo { Value = "true" },
-            DelaySeconds = 0,
-            IntervalSeconds = 1,
-            TimeoutSeconds = 1,
-            GracePeriodSeconds = 0,
-        };
-        await aware.LaunchAsync(Shell("steady", Orderly), watched, Shell("ending", "sleep 15; exit 3"));
+        await aware.LaunchAsync(Shell("steady", Orderly), Watched("watched"), Shell("ending", "sleep 15; exit 3"));
         await simple.LaunchAsync(Shell("simple", Orderly));
         await aware.UntilAsync("steady", TaskState.TaskRunning);
         await aware.UntilAsync("ending", TaskState.TaskRunning);
@@ -78,6 +68,28 @@ public sealed class NodeTests(RealNode node)
         await aware.KillAsync("watched");
         await aware.EndAsync("watched");
         Assert.Equal("TASK_KILLED: Command exited with status 0", aware.Told("watched")[^1]);
+    }
+
+    /// <summary>Until it has checked for itself, a kubelet that was started again calls every container with a probe not ready.</summary>
+    [Fact]
+    public async Task A_kubelet_that_is_started_again_costs_no_task_its_life()
+    {
+        await using var framework = await SubscribeAsync(node);
+        string[] ids = [.. Enumerable.Range(1, 5).Select(i => $"watched-{i}")];
+        await framework.LaunchAsync([.. ids.Select(Watched)]);
+        foreach (var id in ids)
+        {
+            await framework.UntilAsync(id, update => update.Healthy);
+        }
+
+        await node.StopKubeletAsync();
+        await node.StartKubeletAsync();
+        foreach (var id in ids)
+        {
+            await framework.UntilAsync(id, _ => framework.UpdatesOf(id) is var told && told.Count > 3 && told[^1].State == TaskState.TaskRunning && told[^1].Healthy);
+        }
+
+        Assert.All(ids, id => Assert.DoesNotContain("TASK_KILLING", framework.Told(id)));
     }
 
     [Fact]
@@ -168,6 +180,21 @@ public sealed class NodeTests(RealNode node)
             File.Delete(manifest);
             await node.UntilThereAsync("secret-guest", there: false);
         }
+    }
+
+    private static TaskInfo Watched(string id)
+    {
+        var task = Shell(id, Orderly);
+        task.HealthCheck = new HealthCheck
+        {
+            Type = HealthCheck.Types.Type.Command,
+            Command = new CommandInfo { Value = "true" },
+            DelaySeconds = 0,
+            IntervalSeconds = 1,
+            TimeoutSeconds = 1,
+            GracePeriodSeconds = 0,
+        };
+        return task;
     }
 
     /// <summary>A Pod of nobody's, on the node.</summary>
