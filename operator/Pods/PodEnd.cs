@@ -91,7 +91,21 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Po
         WasRefused: true);
 
     private bool HasEnded(V1ContainerStatus? status) =>
-        status?.State?.Terminated is not null || ((IsPodOver || PodContainers.IsLetGo(pod)) && !PodContainers.IsRunning(status));
+        status?.State?.Terminated is not null || ((IsPodOver || PodContainers.IsLetGo(pod)) && !PodContainers.IsRunning(status)) || IsOutOfSight();
+
+    /// <summary>The kubelet has ended the Pod for its deadline, and will not tell any more how containers are that it last called running.</summary>
+    /// <remarks>Kubernetes before 1.22: pkg/kubelet/kubelet.go, dispatchWork, passes over a Pod whose phase is told as Failed.</remarks>
+    private bool IsOutOfSight()
+    {
+        if (!IsPodOver || PodReason != "DeadlineExceeded" || Deadline() is not { } deadline)
+        {
+            return false;
+        }
+
+        var until = deadline + Spans.OfSeconds(pod.Spec!.TerminationGracePeriodSeconds ?? 0) + patience.ForcedDeletion;
+        RecheckAt = now < until ? until : null;
+        return now >= until;
+    }
 
     /// <summary>Somebody forced the deletion, and the kubelet is silent about a container it last called running.</summary>
     private bool ForcedAway(V1ContainerStatus? status)
@@ -159,7 +173,7 @@ internal sealed class PodEnd(V1Pod pod, PodTasks tasks, PodPatience patience, Po
     private TaskEnd? EndedByLimit(TaskInfo task, V1ContainerStateTerminated? end) => PodReason switch
     {
         "DeadlineExceeded" when !EndedBefore(end, Deadline()) => new TaskEnd(
-            TaskState.TaskFailed, pod.Status!.Message, EndTime(null), Source.Executor, Reason.MaxCompletionTimeReached),
+            TaskState.TaskFailed, pod.Status!.Message, LatestFinish() ?? Deadline() ?? EndTime(null), Source.Executor, Reason.MaxCompletionTimeReached),
         "Evicted" when !EndedBefore(end, PodDrain.DisruptedAt(pod)) => Evicted(task, pod.Status!.Message ?? ""),
         _ => null,
     };

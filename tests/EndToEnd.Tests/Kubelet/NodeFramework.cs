@@ -13,6 +13,11 @@ namespace MesosK8sBridge.EndToEnd.Tests.Kubelet;
 /// <summary>The framework of one test: takes an offer when it launches, else none; acknowledges and prints every update.</summary>
 internal sealed class NodeFramework : IAsyncDisposable
 {
+    private static readonly string[] Names = ["cpus", "mem"];
+
+    /// <summary>The executor of a group wants some.</summary>
+    private static readonly Resource[] Spare = [Scalar("cpus", 0.1), Scalar("mem", 64)];
+
     private static int _serial;
 
     private readonly RealNode _node;
@@ -21,7 +26,7 @@ internal sealed class NodeFramework : IAsyncDisposable
     private readonly List<TaskStatus> _updates = [];
     private TestScheduler _scheduler;
     private Offer? _offer;
-    private bool _wantsOffer;
+    private Func<Offer, bool>? _isEnough;
 
     private NodeFramework(RealNode node, FrameworkInfo info, TestScheduler scheduler, CancellationTokenSource deadline) =>
         (_node, _info, _scheduler, _deadline) = (node, info, scheduler, deadline);
@@ -78,9 +83,8 @@ internal sealed class NodeFramework : IAsyncDisposable
 
     public async Task LaunchAsync(params TaskInfo[] tasks)
     {
-        var offer = await OfferAsync();
+        var offer = await OfferAsync(tasks);
         await _scheduler.LaunchAsync(offer, On(offer, tasks));
-        await QuietAsync();
     }
 
     public Task LaunchAsync(Offer offer, params TaskInfo[] tasks) => _scheduler.LaunchAsync(offer, On(offer, tasks));
@@ -89,9 +93,8 @@ internal sealed class NodeFramework : IAsyncDisposable
 
     public async Task LaunchGroupAsync(params TaskInfo[] tasks)
     {
-        var offer = await OfferAsync();
+        var offer = await OfferAsync(tasks);
         await _scheduler.LaunchGroupAsync(offer, On(offer, tasks));
-        await QuietAsync();
     }
 
     /// <summary>Launches a task and waits for its end.</summary>
@@ -187,19 +190,19 @@ internal sealed class NodeFramework : IAsyncDisposable
         }
     }
 
-    /// <summary>An offer of the node, whole: it is not taken unless something is launched with it.</summary>
-    public async Task<Offer> OfferAsync()
+    /// <summary>An offer with room for tasks, and something over. What others have just set free may come by itself. No more follow: other tests want some, too.</summary>
+    public async Task<Offer> OfferAsync(params TaskInfo[] tasks)
     {
-        _wantsOffer = true;
+        _isEnough = offer => Names.All(name => Sum(offer.Resources, name) >= tasks.Sum(task => Sum(task.Resources, name)) + Sum(Spare, name));
         await _scheduler.SendAsync(Calls.Revive(Id));
         await UntilAsync(() => _offer is not null);
+        await _scheduler.SendAsync(Calls.Suppress(Id));
         var offer = _offer!;
-        (_offer, _wantsOffer) = (null, false);
+        (_offer, _isEnough) = (null, null);
         return offer;
     }
 
-    /// <summary>Other tests want offers, too.</summary>
-    private Task QuietAsync() => _scheduler.SendAsync(Calls.Suppress(Id));
+    private static double Sum(IEnumerable<Resource> resources, string name) => resources.Where(resource => resource.Name == name).Sum(resource => resource.Scalar.Value);
 
     private static TaskInfo[] On(Offer offer, TaskInfo[] tasks)
     {
@@ -251,13 +254,13 @@ internal sealed class NodeFramework : IAsyncDisposable
     {
         foreach (var offer in offers)
         {
-            if (_wantsOffer && _offer is null)
+            if (_offer is null && _isEnough?.Invoke(offer) is true)
             {
                 _offer = offer;
             }
             else
             {
-                await _scheduler.SendAsync(Calls.Decline(Id, [offer.Id], TimeSpan.FromSeconds(5)));
+                await _scheduler.SendAsync(Calls.Decline(Id, [offer.Id], TimeSpan.FromSeconds(1)));
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class NodeTests(RealNode node)
 
         try
         {
-            var draining = node.KubectlAsync($"drain {RealNode.Name} --force --ignore-daemonsets --delete-emptydir-data --timeout=50s");
+            var draining = node.KubectlAsync($"drain {RealNode.Name} --force --delete-emptydir-data --timeout=50s --pod-selector=mesosbridge.io/framework-id={framework.Id.Value}");
             await framework.EndAsync("drained");
             await draining;
         }
@@ -98,8 +98,8 @@ public sealed class NodeTests(RealNode node)
         await node.KubectlAsync("apply -f -", Foreign("taker", """{"requests": {"cpu": "10m"}}""", """[{"containerPort": 80, "hostPort": 31600}]"""));
         try
         {
-            await using var framework = await SubscribeAsync(node);
             await node.KubectlAsync("wait --for=condition=Ready pod/taker --timeout=50s");
+            await using var framework = await SubscribeAsync(node);
             var offer = await framework.OfferAsync();
             Assert.DoesNotContain(
                 offer.Resources.Single(resource => resource.Name == "ports").Ranges.Range, range => range.Begin <= 31600 && 31600 <= range.End);

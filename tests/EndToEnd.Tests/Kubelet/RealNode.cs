@@ -213,6 +213,6 @@ public sealed class RealNode : IAsyncDisposable
         endpoint,
         [
             "--admission", "open", "--default-image", "busybox:local", "--fetcher-image", "bridge:local",
-            "--allocation-interval", "100ms", "--offer-timeout", "10s", "--node-grace", "1s", "--retained-pods", $"{RetainedPods}",
+            "--allocation-interval", "100ms", "--offer-timeout", "10s", "--node-grace", "1s", "--retained-pods", $"{RetainedPods}", "--image-timeout", "5s", "--forced-end-timeout", "3s",
         ]);
 }
