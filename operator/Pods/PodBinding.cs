@@ -67,7 +67,7 @@ internal static class PodBinding
     private static JsonElement? Field(JsonElement? of, string name) =>
         of is { ValueKind: JsonValueKind.Object } given && given.TryGetProperty(name, out var field) ? field : null;
 
-    private static IEnumerable<JsonElement> Items(JsonElement? list) => list is { ValueKind: JsonValueKind.Array } items ? items.EnumerateArray() : [];
+    private static JsonElement[] Items(JsonElement? list) => list is { ValueKind: JsonValueKind.Array } items ? [.. items.EnumerateArray()] : [];
 
     private static string? Text(JsonElement? value) => value is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 }

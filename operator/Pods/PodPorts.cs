@@ -90,7 +90,7 @@ internal static class PodPorts
 
     private static V1ContainerPort Same(int port, string protocol) => Port((uint)port, (uint)port, protocol);
 
-    private static IEnumerable<string> Protocols(DiscoveryInfo? discovery, int port)
+    private static List<string> Protocols(DiscoveryInfo? discovery, int port)
     {
         var told = (discovery?.Ports?.Ports_ ?? Enumerable.Empty<Port>()).Where(p => p.Number == port).SelectMany(p => p.Protocol.Split(','))
             .Where(IsKnown).Select(protocol => IsUdp(protocol) ? "udp" : "").Distinct().ToList();
