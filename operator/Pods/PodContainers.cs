@@ -11,8 +11,18 @@ internal static class PodContainers
     public static IEnumerable<V1ContainerStatus> All(V1Pod pod) =>
         (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []);
 
-    public static V1ContainerStatus? StatusOf(V1Pod pod, string container) =>
-        pod.Status?.ContainerStatuses?.FirstOrDefault(status => status.Name == container);
+    public static V1ContainerStatus? StatusOf(V1Pod pod, string container)
+    {
+        foreach (var status in pod.Status?.ContainerStatuses ?? [])
+        {
+            if (status.Name == container)
+            {
+                return status;
+            }
+        }
+
+        return null;
+    }
 
     public static bool IsRunning(V1ContainerStatus? status) => status?.State?.Running is not null;
 

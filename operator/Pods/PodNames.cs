@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using MesosK8sBridge.Shim;
@@ -75,13 +77,17 @@ public static class PodNames
     /// <summary>Lower-case hexadecimal digits of a SHA-256 over the parts, each with its length before it.</summary>
     public static string Hash(int digits, params ReadOnlySpan<string> parts)
     {
-        var text = new StringBuilder();
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[256]);
         foreach (var part in parts)
         {
-            text.Append(part.Length).Append(':').Append(part);
+            text.AppendFormatted(part.Length);
+            text.AppendLiteral(":");
+            text.AppendLiteral(part);
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..digits];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(text.ToStringAndClear()), hash);
+        return Convert.ToHexStringLower(hash[..((digits + 1) / 2)])[..digits];
     }
 
     private static bool IsDnsCharacter(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-';

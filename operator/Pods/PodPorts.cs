@@ -17,7 +17,8 @@ internal static class PodPorts
 
     /// <summary>The networks that a task, or its whole group, asks for.</summary>
     public static IEnumerable<NetworkInfo> Networks(TaskInfo task, ExecutorInfo? executor) =>
-        (task.Container?.NetworkInfos ?? Enumerable.Empty<NetworkInfo>()).Concat(executor?.Container?.NetworkInfos ?? Enumerable.Empty<NetworkInfo>());
+        executor?.Container is not { NetworkInfos: [_, ..] ofGroup } ? task.Container?.NetworkInfos ?? Enumerable.Empty<NetworkInfo>()
+        : (task.Container?.NetworkInfos ?? Enumerable.Empty<NetworkInfo>()).Concat(ofGroup);
 
     public static Refusal? Problem(TaskInfo task, ExecutorInfo? executor, ContainerWishes wishes, PodSettings settings) =>
         task.Container?.Docker is { Network: DockerNetwork.None } ? Refusal.Invalid("Docker network NONE is not supported: a Pod always has a network")

@@ -31,12 +31,10 @@ public static class PodReader
             return new PodReading([.. unmarked], new PodDemand.MarkDrained(drain.Why), now + LookForMark);
         }
 
-        var readings = tasks.Tasks.Select(task => ended.Of(task) is { } end
-            ? ReadTask(pod, tasks, task, end)
-            : ReadTask(pod, tasks, task, end: null) with { Vanished = ended.Vanished(task) }).ToImmutableArray();
+        var readings = ReadTasks(pod, tasks, ended);
         var demand = Demand(pod, tasks, readings, new PodStart(pod, tasks, patience, node), now, out var recheckAt);
         recheckAt = Earlier(recheckAt, ended.RecheckAt);
-        return new PodReading(readings, demand, node is { WellSince: null } && !readings.All(task => task.Terminal is not null) ? Earlier(recheckAt, now + LookAtNode) : recheckAt);
+        return new PodReading(readings, demand, node is { WellSince: null } && !AllOver(readings) ? Earlier(recheckAt, now + LookAtNode) : recheckAt);
     }
 
     /// <summary>The last reading of a Pod that has left the cluster: each task that was alive so far is at its end, or has vanished.</summary>
@@ -47,6 +45,32 @@ public static class PodReader
             .Zip(tasks.Tasks, (reading, task) => reading.Terminal is null ? reading with { Vanished = ended.Unseen(task) } : reading)
             .ToImmutableArray();
         return new PodReading(readings, PodDemand.Nothing, RecheckAt: null);
+    }
+
+    private static ImmutableArray<TaskReading> ReadTasks(V1Pod pod, PodTasks tasks, PodEnd ended)
+    {
+        var readings = ImmutableArray.CreateBuilder<TaskReading>(tasks.Tasks.Length);
+        foreach (var task in tasks.Tasks)
+        {
+            var end = ended.Of(task);
+            var reading = ReadTask(pod, tasks, task, end);
+            readings.Add(end is null && ended.Vanished(task) is { } vanished ? reading with { Vanished = vanished } : reading);
+        }
+
+        return readings.MoveToImmutable();
+    }
+
+    private static bool AllOver(ImmutableArray<TaskReading> readings)
+    {
+        foreach (var task in readings)
+        {
+            if (task.Terminal is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static TaskReading ReadTask(V1Pod pod, PodTasks tasks, TaskInfo task, TaskEnd? end)
@@ -77,7 +101,7 @@ public static class PodReader
             history.Add(end);
         }
 
-        return new TaskReading(tasks.KeyOf(task), tasks.ContainerOf(task), history.Statuses);
+        return new TaskReading(tasks.KeyOf(task), tasks.ContainerOf(task), history.Take());
     }
 
     private static void AddChecks(TaskHistory history, V1Pod pod, PodTasks tasks, TaskInfo task, V1ContainerStatus? container, DateTimeOffset started)
@@ -102,7 +126,7 @@ public static class PodReader
         V1Pod pod, PodTasks tasks, ImmutableArray<TaskReading> readings, PodStart start, DateTimeOffset now, out DateTimeOffset? recheckAt)
     {
         recheckAt = null;
-        if (pod.IsDeleting() || readings.All(task => task.Terminal is not null))
+        if (pod.IsDeleting() || AllOver(readings))
         {
             return PodDemand.Nothing;
         }

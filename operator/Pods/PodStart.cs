@@ -16,7 +16,7 @@ internal sealed class PodStart(V1Pod pod, PodTasks tasks, PodPatience patience, 
             return UntilTaken();
         }
 
-        if (tasks.Tasks.Select(tasks.ContainerOf).FirstOrDefault(container => IsAwaited(PodContainers.StatusOf(pod, container))) is not { } awaited)
+        if (Awaited() is not { } awaited)
         {
             return null;
         }
@@ -25,6 +25,21 @@ internal sealed class PodStart(V1Pod pod, PodTasks tasks, PodPatience patience, 
         return PodContainers.All(pod).Where(IsAwaited).Where(IsOurs).Select(StartTrouble.Of).FirstOrDefault(trouble => trouble is not null) is { } trouble
             ? (turn + (trouble.IsFinal ? TimeSpan.Zero : patience.Image), trouble.Message)
             : UntilStarted(awaited, turn);
+    }
+
+    /// <summary>The first of our containers that has not started.</summary>
+    private string? Awaited()
+    {
+        foreach (var task in tasks.Tasks)
+        {
+            var container = tasks.ContainerOf(task);
+            if (IsAwaited(PodContainers.StatusOf(pod, container)))
+            {
+                return container;
+            }
+        }
+
+        return null;
     }
 
     private (DateTimeOffset At, string Why)? UntilTaken()

@@ -14,13 +14,19 @@ namespace MesosK8sBridge.Operator.Pods;
 /// <param name="Executor">Of the task group; null for a command task.</param>
 public sealed record PodTasks(FrameworkInfo Framework, AgentId Agent, ImmutableArray<TaskInfo> Tasks, ExecutorInfo? Executor)
 {
+    /// <summary>Of a group, whose containers' names are hashes: made once, by whoever comes first.</summary>
+    private Dictionary<string, string>? _containers;
+
     public FrameworkId FrameworkId => new(Framework.Id.Value);
 
     public IEnumerable<TaskKey> Keys => Tasks.Select(KeyOf);
 
     public TaskKey KeyOf(TaskInfo task) => new(FrameworkId, new TaskId(task.TaskId.Value));
 
-    public string ContainerOf(TaskInfo task) => ContainerOf(task, isGroup: Executor is not null);
+    public string ContainerOf(TaskInfo task) =>
+        Executor is null ? PodNames.SingleContainer
+        : (_containers ??= Containers()).TryGetValue(task.TaskId.Value, out var container) ? container
+        : ContainerOf(task, isGroup: true);
 
     public static string ContainerOf(TaskInfo task, bool isGroup) =>
         isGroup ? PodNames.ContainerInGroup(new TaskId(task.TaskId.Value)) : PodNames.SingleContainer;
@@ -51,6 +57,17 @@ public sealed record PodTasks(FrameworkInfo Framework, AgentId Agent, ImmutableA
         }
 
         return tasks is { Framework.Id.Value.Length: > 0, Agent.Value.Length: > 0, Tasks.Length: > 0 };
+    }
+
+    private Dictionary<string, string> Containers()
+    {
+        var containers = new Dictionary<string, string>(Tasks.Length, StringComparer.Ordinal);
+        foreach (var task in Tasks)
+        {
+            containers[task.TaskId.Value] = ContainerOf(task, isGroup: true);
+        }
+
+        return containers;
     }
 
     private static T Parse<T>(string text)

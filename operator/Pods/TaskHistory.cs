@@ -24,9 +24,15 @@ internal sealed record TaskEnd(
 /// <summary>Writes the updates of one task, in order.</summary>
 internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
 {
-    private readonly ImmutableArray<TaskStatus>.Builder _statuses = ImmutableArray.CreateBuilder<TaskStatus>();
+    private readonly ImmutableArray<TaskStatus>.Builder _statuses = ImmutableArray.CreateBuilder<TaskStatus>(4);
+    private readonly AgentID _agent = new() { Value = tasks.Agent.Value };
+    private readonly ExecutorID _executor = tasks.Executor?.ExecutorId ?? new ExecutorID { Value = task.TaskId.Value };
 
-    public ImmutableArray<TaskStatus> Statuses => _statuses.ToImmutable();
+    /// <summary>The same in all of them.</summary>
+    private ContainerStatus? _container;
+
+    /// <summary>All of them; nothing is added after that.</summary>
+    public ImmutableArray<TaskStatus> Take() => _statuses.DrainToImmutable();
 
     public void Add(TaskState state, DateTimeOffset at) => _statuses.Add(Status(state, at));
 
@@ -83,23 +89,36 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
         TaskId = task.TaskId,
         State = state,
         Source = TaskStatus.Types.Source.Executor,
-        AgentId = new AgentID { Value = tasks.Agent.Value },
-        ExecutorId = tasks.Executor?.ExecutorId ?? new ExecutorID { Value = task.TaskId.Value },
+        AgentId = _agent,
+        ExecutorId = _executor,
         Timestamp = (at - DateTimeOffset.UnixEpoch).TotalSeconds,
         Uuid = Uuid(state, about),
-        ContainerStatus = ContainerStatus(),
+        ContainerStatus = _container ??= ContainerStatus(),
         CheckStatus = task.Check is { } check ? TaskChecks.NoResult(check) : null,
     };
 
     /// <summary>Derived: told again by another bridge, the same update has the same uuid.</summary>
     private ByteString Uuid(TaskState state, string? about)
     {
-        about ??= _statuses.Count(earlier => earlier.State == state).ToString(CultureInfo.InvariantCulture);
-        return Uuid(pod, task.TaskId.Value, state, about);
+        return Uuid(pod, task.TaskId.Value, state, about ?? Digits(Told(state)));
+    }
+
+    /// <summary>How many updates of that state there are so far.</summary>
+    private int Told(TaskState state)
+    {
+        var told = 0;
+        foreach (var status in _statuses)
+        {
+            told += status.State == state ? 1 : 0;
+        }
+
+        return told;
     }
 
     private static ByteString Uuid(V1Pod pod, string task, TaskState state, string about) =>
-        MesosUuid.Derive(string.Create(CultureInfo.InvariantCulture, $"{pod.Uid()}\n{task}\n{(int)state}\n{about}"));
+        MesosUuid.Derive($"{pod.Uid()}\n{task}\n{Digits((int)state)}\n{about}");
+
+    private static string Digits(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <remarks>
     /// A container of a group is nested in its executor's. Without an address of its own a task has its agent's
@@ -108,17 +127,8 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
     private ContainerStatus ContainerStatus()
     {
         var status = new ContainerStatus { ContainerId = ContainerId() };
-        var isHost = PodPorts.IsHostNetwork(task, tasks.Executor);
-        var addresses = isHost || pod.Status?.PodIP is null or "" ? [pod.Status?.HostIP] : PodAddresses();
-        var network = PodPorts.Networks(task, tasks.Executor).FirstOrDefault() is { } asked
-            ? new NetworkInfo { Labels = asked.Labels, PortMappings = { asked.PortMappings } }
-            : new NetworkInfo();
-        if (PodPorts.Networks(task, tasks.Executor).FirstOrDefault() is { HasName: true, Name: var name })
-        {
-            network.Name = name;
-        }
-
-        network.IpAddresses.AddRange(addresses.OfType<string>().Where(ip => ip.Length > 0).Select(Address));
+        var network = Network();
+        AddAddresses(network);
         if (network.IpAddresses.Count > 0)
         {
             status.NetworkInfos.Add(network);
@@ -127,8 +137,44 @@ internal sealed class TaskHistory(V1Pod pod, PodTasks tasks, TaskInfo task)
         return status;
     }
 
-    private IEnumerable<string?> PodAddresses() =>
-        pod.Status!.PodIPs is { Count: > 0 } all ? all.Select(ip => ip.Ip) : [pod.Status.PodIP];
+    private NetworkInfo Network()
+    {
+        if (PodPorts.Networks(task, tasks.Executor).FirstOrDefault() is not { } asked)
+        {
+            return new NetworkInfo();
+        }
+
+        var network = new NetworkInfo { Labels = asked.Labels, PortMappings = { asked.PortMappings } };
+        if (asked.HasName)
+        {
+            network.Name = asked.Name;
+        }
+
+        return network;
+    }
+
+    private void AddAddresses(NetworkInfo network)
+    {
+        var isNodes = PodPorts.IsHostNetwork(task, tasks.Executor) || pod.Status?.PodIP is null or "";
+        if (isNodes || pod.Status!.PodIPs is not { Count: > 0 } all)
+        {
+            Add(isNodes ? pod.Status?.HostIP : pod.Status!.PodIP);
+            return;
+        }
+
+        foreach (var address in all)
+        {
+            Add(address.Ip);
+        }
+
+        void Add(string? ip)
+        {
+            if (!string.IsNullOrEmpty(ip))
+            {
+                network.IpAddresses.Add(Address(ip));
+            }
+        }
+    }
 
     private static NetworkInfo.Types.IPAddress Address(string ip)
     {

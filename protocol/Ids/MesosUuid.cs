@@ -28,7 +28,8 @@ public static class MesosUuid
     /// <remarks>Marked as version 5, name-based: Mesos refuses a uuid of a version it does not know, and with it the acknowledgement.</remarks>
     public static ByteString Derive(string text)
     {
-        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(text))[..Size];
+        var bytes = new byte[Size];
+        Hash(text, bytes);
         bytes[6] = (byte)((bytes[6] & 0x0F) | 0x50);
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
         return UnsafeByteOperations.UnsafeWrap(bytes);
@@ -43,6 +44,16 @@ public static class MesosUuid
         bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
         return new Guid(bytes, bigEndian: true);
+    }
+
+    /// <summary>The beginning of a SHA-256. Short texts, as those of tasks are, take no memory.</summary>
+    private static void Hash(string text, Span<byte> beginning)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var utf8 = most <= 1024 ? stackalloc byte[most] : new byte[most];
+        SHA256.HashData(utf8[..Encoding.UTF8.GetBytes(text, utf8)], hash);
+        hash[..beginning.Length].CopyTo(beginning);
     }
 
     public static ByteString ToBytes(Guid uuid) => UnsafeByteOperations.UnsafeWrap(uuid.ToByteArray(bigEndian: true));

@@ -24,6 +24,13 @@ public static class MesosJson
     /// <summary>Arrays and objects inside each other; one more is "syntax error … near:" what follows the bracket.</summary>
     public const int MaxDepth = JsonSyntax.MaxDepth;
 
+    /// <summary>In bytes; what was larger is not kept.</summary>
+    private const int LargestDraft = 64 << 10;
+
+    /// <summary>For <see cref="ToText"/>: null while it is in use.</summary>
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_draft;
+
     private static readonly JsonWriterOptions WriterOptions =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -86,7 +93,20 @@ public static class MesosJson
         return output.WrittenSpan.ToArray();
     }
 
-    public static string ToText(IMessage message) => Encoding.UTF8.GetString(ToUtf8(message));
+    public static string ToText(IMessage message)
+    {
+        var draft = t_draft ?? new ArrayBufferWriter<byte>(1024);
+        t_draft = null;
+        Write(message, draft);
+        var text = Encoding.UTF8.GetString(draft.WrittenSpan);
+        if (draft.Capacity <= LargestDraft)
+        {
+            draft.ResetWrittenCount();
+            t_draft = draft;
+        }
+
+        return text;
+    }
 
     private static ReadOnlySpan<byte> WithReplacements(ReadOnlySpan<byte> json) =>
         Utf8.IsValid(json) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));

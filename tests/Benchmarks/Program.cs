@@ -7,7 +7,9 @@ using MesosK8sBridge.Benchmarks.Figures;
 using MesosK8sBridge.Benchmarks.Latency;
 using MesosK8sBridge.Benchmarks.Launch;
 using MesosK8sBridge.Benchmarks.Memory;
+using MesosK8sBridge.Benchmarks.Pods;
 using MesosK8sBridge.Benchmarks.Restart;
+using MesosK8sBridge.Benchmarks.Watch;
 
 switch (args)
 {
@@ -37,7 +39,7 @@ switch (args)
 /// <summary>All figures in one run, or some.</summary>
 internal static class Benchmarks
 {
-    private static readonly string[] Parts = ["launch", "latency", "calls", "restart", "memory", "allocation", "codecs"];
+    private static readonly string[] Parts = ["launch", "latency", "calls", "restart", "memory", "allocation", "codecs", "pods", "watch"];
 
     /// <summary>No part takes longer; one that does is given up.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -103,6 +105,12 @@ internal static class Benchmarks
                 break;
             case "allocation":
                 AllocationRounds.Measure(report, progress);
+                break;
+            case "pods":
+                PodCosts.Measure(report, progress);
+                break;
+            case "watch":
+                await new WatchLatency().MeasureAsync(report, progress, cancellationToken);
                 break;
             default:
                 CodecRun.Measure(report, progress);

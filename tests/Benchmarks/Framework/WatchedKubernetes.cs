@@ -30,6 +30,9 @@ internal sealed class WatchedKubernetes(IKubernetes inner) : IKubernetes
     /// <summary>Called with how many Pods have been created.</summary>
     public Action<int>? OnCreated { get; set; }
 
+    /// <summary>Called with each of our Pods that a watch brings, and when.</summary>
+    public Action<V1Pod, long>? OnSeen { get; set; }
+
     public async Task<T> CreateAsync<T>(T obj, CancellationToken cancellationToken = default)
         where T : IKubernetesObject
     {
@@ -53,9 +56,13 @@ internal sealed class WatchedKubernetes(IKubernetes inner) : IKubernetes
     {
         await foreach (var happened in inner.WatchAsync<T>(namespaceName, options, cancellationToken))
         {
-            if (happened.Object is V1Pod { Status.Phase: "Running" or "Succeeded" } pod && PodTasks.IsOurs(pod) && TimesOf(pod) is { SeenRunning: 0 } times)
+            if (happened.Object is V1Pod pod && PodTasks.IsOurs(pod))
             {
-                times.SeenRunning = Time.Now;
+                OnSeen?.Invoke(pod, Time.Now);
+                if (pod is { Status.Phase: "Running" or "Succeeded" } && TimesOf(pod) is { SeenRunning: 0 } times)
+                {
+                    times.SeenRunning = Time.Now;
+                }
             }
 
             yield return happened;
