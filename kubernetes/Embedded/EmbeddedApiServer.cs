@@ -131,6 +131,31 @@ public sealed class EmbeddedApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Replaces the status of an object as <see cref="Load"/> puts objects: for tests that need more changes than requests could bring in time.
+    /// Watches tell of it as of any.
+    /// </summary>
+    /// <exception cref="ArgumentException">This server does not have the object.</exception>
+    public void SetStatus<T>(string name, string? namespaceName, JsonObject status)
+        where T : IKubernetesObject
+    {
+        var entity = KubernetesEntity<T>.Info;
+        var resource = _context.Registry.Find(entity.Group, entity.ApiVersion, entity.PluralName)?.Qualified
+            ?? throw new ArgumentException($"There are no {entity.PluralName} here.", nameof(name));
+        var key = new ObjectKey(namespaceName ?? "", name);
+        while (_context.Store.Find(resource, key) is { } current)
+        {
+            var document = JsonTree.Copy(current.Document);
+            document["status"] = status.DeepClone();
+            if (_context.Store.TryCommit(resource, key, current, document) is not null)
+            {
+                return;
+            }
+        }
+
+        throw new ArgumentException($"There is no {entity.Kind} {name}.", nameof(name));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None);
