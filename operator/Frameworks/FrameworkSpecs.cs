@@ -62,6 +62,7 @@ internal static class FrameworkSpecs
             Users = (resource.Spec.Users ?? []).ToImmutableDictionary(user => user.Name!, user => new UserIdentity(user.Uid, user.Gid)),
             Networks = resource.Spec.Networks?.ToImmutableDictionary(network => network.Name!, network => Sorted(network.Annotations)),
             Claims = (resource.Spec.VolumeClaims ?? []).ToImmutableDictionary(claims => claims.Driver!, Claims),
+            UriRewrites = [.. (resource.Spec.UriRewrites ?? []).Select(rewrite => new UriRewrite(rewrite.Prefix!, rewrite.Replacement ?? ""))],
             DiscoveryServices = resource.Spec.DiscoveryServices ?? false,
             Fetcher = defaults.Fetcher,
             Policy = resource.Spec.PodPolicy is { } policy ? PodPolicy(policy) : Operator.Pods.PodPolicy.Baseline,
@@ -92,6 +93,9 @@ internal static class FrameworkSpecs
             ? $"spec.volumeClaims: '{unsized.Size}' is no size of a volume"
         : (spec.VolumeClaims ?? []).FirstOrDefault(claims => claims.Size is null && (claims.StorageClassName is not null || claims.AccessModes is not null)) is { } made
             ? $"spec.volumeClaims: '{made.Driver}' needs a size if claims are to be made"
+        : Twice((spec.UriRewrites ?? []).Select(rewrite => rewrite.Prefix)) is { } prefix ? $"spec.uriRewrites: '{prefix}' is there twice, or without a prefix"
+        : (spec.UriRewrites ?? []).FirstOrDefault(rewrite => !IsPlace(rewrite.Replacement)) is { } nowhere
+            ? $"spec.uriRewrites: '{nowhere.Replacement}' is neither http, https nor file"
         : spec.PodRetention?.Time is { } keep && !(DurationText.TryParse(keep, out var time) && time <= LongestRetention)
             ? $"spec.podRetention.time: '{keep}' is no duration of at most 30d, e.g. 2h30m"
         : spec.PodRetention?.Pods is < 0 or > 100_000 ? "spec.podRetention.pods: must be between 0 and 100000"
@@ -116,6 +120,9 @@ internal static class FrameworkSpecs
     private static VolumeClaims Claims(V1Alpha1VolumeClaims claims) => new(
         claims.ClaimPrefix ?? "",
         claims.Size is { } size ? new ClaimTemplate(new ResourceQuantity(size), claims.StorageClassName, claims.AccessModes is { Count: > 0 } modes ? [.. modes] : ClaimTemplate.OneNode) : null);
+
+    private static bool IsPlace(string? text) =>
+        text is not null && new[] { "http://", "https://", "file:///", "/" }.Any(start => text.StartsWith(start, StringComparison.Ordinal));
 
     private static bool IsSize(string text) => ResourceQuantity.TryParse(text, out var quantity) && quantity.Value > 0;
 

@@ -58,6 +58,9 @@ public sealed class V1Alpha1MesosFrameworkSpec : KubernetesModel
     /// <summary>The volume drivers that tasks may name.</summary>
     public IList<V1Alpha1VolumeClaims>? VolumeClaims { get; set; }
 
+    /// <summary>How URIs of tasks are to be read, e.g. <c>s3://</c> of a bucket as its HTTPS address.</summary>
+    public IList<V1Alpha1UriRewrite>? UriRewrites { get; set; }
+
     /// <summary>A headless Service for each <c>DiscoveryInfo.name</c>.</summary>
     public bool? DiscoveryServices { get; set; }
 
@@ -147,6 +150,15 @@ public sealed class V1Alpha1VolumeClaims : KubernetesModel
 
     /// <summary>Of claims that are made; null: <c>ReadWriteOnce</c>.</summary>
     public IList<string>? AccessModes { get; set; }
+}
+
+public sealed class V1Alpha1UriRewrite : KubernetesModel
+{
+    /// <summary>Of a URI, as tasks write it; of several that fit the longest.</summary>
+    public string? Prefix { get; set; }
+
+    /// <summary>In its place.</summary>
+    public string? Replacement { get; set; }
 }
 
 /// <summary>Each that is null: as the bridge's options say.</summary>

@@ -147,7 +147,7 @@ public static class PodBuilder
             HostAliases = NullIfEmpty([.. drafts.SelectMany(draft => draft.Wishes.Hosts).Select(host => new V1HostAlias { Ip = host.Address, Hostnames = [host.Host] })]),
             InitContainers = NullIfEmpty(fetchers),
             Containers = containers,
-            Volumes = [.. PodVolumes.Of(drafts, settings), .. drafts.SelectMany(UriFetch.Volumes)],
+            Volumes = [.. PodVolumes.Of(drafts, settings), .. drafts.SelectMany(draft => UriFetch.Volumes(draft, settings))],
         };
     }
 

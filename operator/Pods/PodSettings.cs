@@ -42,6 +42,9 @@ public sealed record PodSettings
     /// <summary>Fetches URIs; null refuses tasks that have some.</summary>
     public FetcherSettings? Fetcher { get; init; }
 
+    /// <summary>Of the URIs of tasks, before anything else is made of them.</summary>
+    public ImmutableArray<UriRewrite> UriRewrites { get; init; } = [];
+
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public ImmutableSortedDictionary<string, string> Annotations { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
@@ -64,6 +67,10 @@ public sealed record PodSettings
     /// <summary>Laid over each Pod at the end; null: nothing.</summary>
     public PodOverlay? Overlay { get; init; }
 }
+
+/// <param name="Prefix">Of a URI, as tasks write it.</param>
+/// <param name="Replacement">In its place.</param>
+public sealed record UriRewrite(string Prefix, string Replacement);
 
 /// <param name="Uid">Null: whoever the image says.</param>
 public sealed record UserIdentity(long? Uid, long? Gid);

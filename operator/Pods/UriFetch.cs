@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Protocol;
 using MesosK8sBridge.Protocol.V1;
@@ -27,7 +28,7 @@ internal static class UriFetch
 
     public static Refusal? Problem(TaskInfo task, PodSettings settings)
     {
-        foreach (var uri in Uris(task))
+        foreach (var uri in Uris(task, settings))
         {
             if (settings.Fetcher is null)
             {
@@ -46,7 +47,7 @@ internal static class UriFetch
     /// <returns>Null if there is nothing to fetch.</returns>
     public static V1Container? InitContainer(TaskDraft draft, V1ResourceRequirements resources, V1SecurityContext? security, PodSettings settings)
     {
-        var uris = Uris(draft.Task).ToList();
+        var uris = Uris(draft.Task, settings).ToList();
         return uris.Count == 0 ? null : new V1Container
         {
             Name = ContainerOf(draft.Container),
@@ -69,7 +70,7 @@ internal static class UriFetch
     }
 
     /// <summary>The files of the node that are to be fetched.</summary>
-    public static IEnumerable<V1Volume> Volumes(TaskDraft draft) => Uris(draft.Task)
+    public static IEnumerable<V1Volume> Volumes(TaskDraft draft, PodSettings settings) => Uris(draft.Task, settings)
         .Select((uri, i) => (Path: NodePath(uri.Value), Index: i)).Where(file => file.Path is not null)
         .Select(file => new V1Volume { Name = VolumeName(draft, file.Index), HostPath = new V1HostPathVolumeSource { Path = file.Path } });
 
@@ -84,7 +85,25 @@ internal static class UriFetch
             : text;
     }
 
-    private static IEnumerable<CommandInfo.Types.URI> Uris(TaskInfo task) => task.Command?.Uris ?? Enumerable.Empty<CommandInfo.Types.URI>();
+    /// <summary>Where they are to be found from here: agents of Mesos may have known of stores that Pods reach in another way.</summary>
+    private static IEnumerable<CommandInfo.Types.URI> Uris(TaskInfo task, PodSettings settings)
+    {
+        var uris = task.Command?.Uris ?? Enumerable.Empty<CommandInfo.Types.URI>();
+        return settings.UriRewrites.IsEmpty ? uris : uris.Select(uri => Rewritten(uri, settings.UriRewrites));
+    }
+
+    /// <summary>By the longest prefix that fits.</summary>
+    private static CommandInfo.Types.URI Rewritten(CommandInfo.Types.URI uri, ImmutableArray<UriRewrite> rewrites)
+    {
+        if (rewrites.Where(rewrite => uri.Value.StartsWith(rewrite.Prefix, StringComparison.Ordinal)).MaxBy(rewrite => rewrite.Prefix.Length) is not { } found)
+        {
+            return uri;
+        }
+
+        var moved = uri.Clone();
+        moved.Value = found.Replacement + uri.Value[found.Prefix.Length..];
+        return moved;
+    }
 
     private static Refusal? Problem(CommandInfo.Types.URI uri, PodPolicy policy)
     {
@@ -95,7 +114,7 @@ internal static class UriFetch
 
         return uri.Value.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || uri.Value.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
             ? null
-            : Refusal.Invalid($"URI '{Shown(uri.Value)}' is not supported: only http, https and file are");
+            : Refusal.Invalid($"URI '{Shown(uri.Value)}' is not supported: only http, https and file are, and what the framework's 'uriRewrites' make such");
     }
 
     /// <summary>Of a file on the node; null if it is none.</summary>
