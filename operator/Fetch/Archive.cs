@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
@@ -35,10 +34,18 @@ internal static class Archive
 
                 return true;
             case ".tar.bz2" or ".tbz2":
-                await DecompressedByAsync("bzip2", file, sandbox, budget, cancellationToken);
+                await using (var content = File.OpenRead(file))
+                {
+                    await UntarAllAsync(new Bzip2Stream(content), sandbox, budget, cancellationToken);
+                }
+
                 return true;
             case ".tar.xz" or ".txz":
-                await DecompressedByAsync("xz", file, sandbox, budget, cancellationToken);
+                await using (var content = File.OpenRead(file))
+                {
+                    await UntarAllAsync(new XzStream(content), sandbox, budget, cancellationToken);
+                }
+
                 return true;
             case ".gz":
                 await GunzipAsync(file, name[..^3], sandbox, budget, cancellationToken);
@@ -52,6 +59,20 @@ internal static class Archive
     }
 
     private static string? KindOf(string name) => Array.Find(Kinds, kind => name.EndsWith(kind, StringComparison.Ordinal));
+
+    /// <summary>To the end of what is compressed, where its checksums are.</summary>
+    private static async Task UntarAllAsync(Stream archive, Sandbox sandbox, ByteBudget budget, CancellationToken cancellationToken)
+    {
+        await UntarAsync(archive, sandbox, budget, cancellationToken);
+        try
+        {
+            Copy(archive, Stream.Null, budget, cancellationToken);
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new FetchException($"it is no sound archive: {broken.Message}", broken);
+        }
+    }
 
     private static async Task UntarAsync(Stream archive, Sandbox sandbox, ByteBudget budget, CancellationToken cancellationToken)
     {
@@ -159,41 +180,6 @@ internal static class Archive
         catch (InvalidDataException broken)
         {
             throw new FetchException($"it is not compressed by gzip: {broken.Message}", broken);
-        }
-    }
-
-    /// <summary>.NET cannot read these; a program may be there that can.</summary>
-    private static async Task DecompressedByAsync(string program, string path, Sandbox sandbox, ByteBudget budget, CancellationToken cancellationToken)
-    {
-        using var process = Start(program, path);
-        try
-        {
-            await UntarAsync(process.StandardOutput.BaseStream, sandbox, budget, cancellationToken);
-            await process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, cancellationToken);
-            await process.WaitForExitAsync(cancellationToken);
-            if (process.ExitCode != 0)
-            {
-                throw new FetchException($"'{program}' exited with status {process.ExitCode}");
-            }
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
-    }
-
-    private static Process Start(string program, string path)
-    {
-        try
-        {
-            return Process.Start(new ProcessStartInfo(program, ["-d", "-c", path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        }
-        catch (System.ComponentModel.Win32Exception missing)
-        {
-            throw new FetchException($"it cannot be extracted: the fetcher's image has no '{program}'", missing);
         }
     }
 
