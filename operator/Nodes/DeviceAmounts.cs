@@ -49,6 +49,10 @@ internal readonly struct DeviceAmounts : IEquatable<DeviceAmounts>
 
     public override int GetHashCode() => _amounts is { } amounts ? HashCode.Combine(amounts.Length, amounts[0]) : 0;
 
+    public static bool operator ==(DeviceAmounts left, DeviceAmounts right) => left.Equals(right);
+
+    public static bool operator !=(DeviceAmounts left, DeviceAmounts right) => !left.Equals(right);
+
     private static DeviceAmounts Combine(DeviceAmounts a, DeviceAmounts b, Func<decimal, decimal, decimal> how)
     {
         if (a._amounts is null && b._amounts is null)

@@ -122,6 +122,30 @@ public abstract class PlacementTests(TestCluster cluster) : BridgeTest(cluster)
         Assert.Contains(offer.Attributes, attribute => attribute.Name == "pool" && attribute.Text.Value == "mesos");
     }
 
+    [Theory, InlineData(false, 1), InlineData(true, 2)]
+    public async Task Nodes_of_other_regions_are_offered_to_frameworks_that_know_of_regions_only(bool isAware, int agents)
+    {
+        await PatchNodeAsync(Region("home"));
+        var far = new FakeKubelet(Kubernetes, $"{Name}-far", Deadline);
+        await far.RegisterAsync();
+        await Kubernetes.PatchAsync<V1Node>(V1Patch.Merge((JsonObject)JsonNode.Parse(Region("far"))!), far.Name, cancellationToken: Deadline);
+        var bridge = await StartAsync(change: options => options with { Domain = FaultDomain.Of("home", "z"), Nodes = options.Nodes with { FaultDomains = true } });
+        await DeclareAsync();
+        var framework = Framework;
+        if (isAware)
+        {
+            framework.Capabilities.Add(new FrameworkInfo.Types.Capability { Type = FrameworkInfo.Types.Capability.Types.Type.RegionAware });
+        }
+
+        await using var scheduler = await SubscribeAsync(bridge, framework);
+        var offers = (await scheduler.NextAsync(e => e.Type == Event.Types.Type.Offers)).Offers.Offers_;
+        await far.DisposeAsync();
+
+        // Of nodes of other tests no region is known.
+        Assert.Equal("home", scheduler.Master.Domain.FaultDomain.Region.Name);
+        Assert.Equal(agents, offers.Count(offer => offer.Domain is not null));
+    }
+
     // ---- by the scheduler of Kubernetes ----
 
     [Fact]
@@ -282,6 +306,9 @@ public abstract class PlacementTests(TestCluster cluster) : BridgeTest(cluster)
 
     private Task PatchFrameworkAsync(string json) =>
         Kubernetes.PatchAsync<V1Alpha1MesosFramework>(V1Patch.Merge((JsonObject)JsonNode.Parse(json)!), Name, Name, cancellationToken: Deadline);
+
+    private static string Region(string region) =>
+        $$$"""{"metadata":{"labels":{"topology.kubernetes.io/region":"{{{region}}}","topology.kubernetes.io/zone":"z"} } }""";
 
     private static string? Ports(Offer offer) =>
         offer.Resources.FirstOrDefault(resource => resource.Name == "ports") is { } ports

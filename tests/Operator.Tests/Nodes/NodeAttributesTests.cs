@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using MesosK8sBridge.Kubernetes.Models;
 using MesosK8sBridge.Operator.Cli;
@@ -110,7 +111,7 @@ public sealed class NodeAttributesTests
 
     private static NodeAttributes Of(string labels, string rules) => NodeAttributes.Of(Node(labels), new NodeSettings { Attributes = Rules(rules) }, NodeOverrides.None);
 
-    private static System.Collections.Immutable.ImmutableArray<AttributeRule> Rules(string text)
+    private static ImmutableArray<AttributeRule> Rules(string text)
     {
         var reading = AttributeRuleText.Read([text]);
         Assert.Null(reading.Error);
