@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
+using MesosK8sBridge.Operator.Agents;
 using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Operator.Nodes;
 using MesosK8sBridge.Operator.Pods;
@@ -120,6 +121,35 @@ public abstract class PlacementTests(TestCluster cluster) : BridgeTest(cluster)
         var offer = await scheduler.OfferAsync();
 
         Assert.Contains(offer.Attributes, attribute => attribute.Name == "pool" && attribute.Text.Value == "mesos");
+    }
+
+    [Fact]
+    public async Task The_agent_of_a_tainted_node_says_that_not_everybody_is_offered_it()
+    {
+        await using var scheduler = await SubscribeAsync();
+        await PatchNodeAsync("""{"spec":{"taints":[{"key":"dedicated","effect":"NoSchedule"}]}}""");
+
+        await UntilAsync(async () => await AgentAsync() is { Status.State: "Tainted" });
+        var condition = (await AgentAsync())!.Status!.Conditions!.Single(condition => condition.Type == "Schedulable");
+
+        Assert.Equal(("False", "Tainted"), (condition.Status, condition.Reason));
+        Assert.Equal("The node has the taint dedicated:NoSchedule: only frameworks whose podTemplate tolerates it are offered it", condition.Message);
+    }
+
+    [Fact]
+    public async Task A_label_whose_value_is_not_of_its_attributes_type_is_named_in_an_event_and_the_rest_goes_on()
+    {
+        await DeclareAsync();
+        await using var scheduler = await SubscribeAsync(
+            await StartAsync(change: options => options with { Nodes = options.Nodes with { Attributes = [new AttributeRule("level", Type: Value.Types.Type.Scalar), .. AttributeRule.Defaults] } }),
+            Framework);
+
+        await PatchNodeAsync("""{"metadata":{"labels":{"level":"high","row":"3"}}}""");
+        await UntilAsync(async () => (await Kubernetes.ListAsync<Corev1Event>("default", cancellationToken: Deadline)).Items.Any(e =>
+            e.InvolvedObject?.Name == Kubelet.Name && e.Reason == "InvalidAttribute" && e.Message == "Label level is no attribute: 'high' is no number"));
+        var offer = await scheduler.NextOfferAsync(offer => offer.Attributes.Any(attribute => attribute.Name == "row"));
+
+        Assert.DoesNotContain(offer.Attributes, attribute => attribute.Name == "level");
     }
 
     [Theory, InlineData(false, 1), InlineData(true, 2)]
@@ -306,6 +336,18 @@ public abstract class PlacementTests(TestCluster cluster) : BridgeTest(cluster)
 
     private Task PatchFrameworkAsync(string json) =>
         Kubernetes.PatchAsync<V1Alpha1MesosFramework>(V1Patch.Merge((JsonObject)JsonNode.Parse(json)!), Name, Name, cancellationToken: Deadline);
+
+    private async Task<V1Alpha1MesosAgent?> AgentAsync()
+    {
+        try
+        {
+            return await Kubernetes.GetAsync<V1Alpha1MesosAgent>(Kubelet.Name, cancellationToken: Deadline);
+        }
+        catch (KubernetesException notYet) when (notYet.IsNotFound)
+        {
+            return null;
+        }
+    }
 
     private static string Region(string region) =>
         $$$"""{"metadata":{"labels":{"topology.kubernetes.io/region":"{{{region}}}","topology.kubernetes.io/zone":"z"} } }""";
