@@ -179,13 +179,13 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
 
     private readonly Setting<TimeSpan> _podRetention = Setting<TimeSpan>.Duration(
         "--pod-retention",
-        "How long the Pod of an ended, acknowledged task is kept for its logs; 0s to 30d.",
+        "How long the Pod of an ended, acknowledged task is kept for its logs, unless its MesosFramework says; 0s to 30d.",
         TimeSpan.Zero,
         30 * Day,
         TimeSpan.FromMinutes(15));
 
     private readonly Setting<int> _retainedPods = Setting<int>.Whole(
-        "--retained-pods", "N", "How many such Pods are kept for each framework, 0 to 100000.", 0, 100_000, 100);
+        "--retained-pods", "N", "How many such Pods are kept for each framework, unless it says; 0 to 100000.", 0, 100_000, 100);
 
     private readonly Setting<TimeSpan> _allocationInterval = Setting<TimeSpan>.Duration(
         "--allocation-interval",

@@ -406,15 +406,24 @@ internal sealed class Kubelet(IContainerRuntime runtime, PodMachine machine, Sta
 
     private async Task ProbeAsync(V1Pod pod, V1Container container, int run, ContainerProbe probe, string address)
     {
+        bool? passed = null;
         try
         {
-            var passed = await runtime.ProbeAsync(pod, container, probe, address, _stopping);
-            await PostAsync(new KubeletInput.Probed(pod.Uid(), container.Name ?? "", run, probe.Kind, passed), _stopping);
+            passed = await runtime.ProbeAsync(pod, container, probe, address, _stopping);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // The machine has been switched off meanwhile.
+            return; // The machine has been switched off meanwhile.
         }
+#pragma warning disable CA1031 // Whatever it was, the next attempt must come.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            logger.ProbeBroken(pod.Namespace(), pod.Name(), container.Name, e);
+        }
+
+        await PostAsync(new KubeletInput.Probed(pod.Uid(), container.Name ?? "", run, probe.Kind, passed), _stopping)
+            .AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private bool Confirm(Entry entry)

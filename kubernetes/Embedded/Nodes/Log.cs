@@ -45,4 +45,7 @@ internal static partial class Log
 
     [LoggerMessage(2613, LogLevel.Critical, "A part of the embedded nodes has broken")]
     public static partial void LoopBroken(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2614, LogLevel.Warning, "Pod {Namespace}/{Pod}: container {Container} could not be asked how it is")]
+    public static partial void ProbeBroken(this ILogger logger, string? @namespace, string pod, string? container, Exception exception);
 }

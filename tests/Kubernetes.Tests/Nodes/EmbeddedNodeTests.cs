@@ -255,6 +255,18 @@ public sealed class EmbeddedNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_probe_that_cannot_be_asked_is_tried_again_and_says_nothing()
+    {
+        var pod = Pod("sleep 4; exit 3", "Never");
+        pod.Spec!.Containers![0].ReadinessProbe = Probe(new V1Probe { HttpGet = new V1HTTPGetAction { Host = "no host", Port = 1 } });
+        pod.Spec.Containers[0].LivenessProbe = Probe(new V1Probe { Exec = new V1ExecAction { Command = ["no-such-program"] } });
+
+        var ended = await Until(await Create(pod), p => p.Status?.Phase == "Failed");
+
+        Assert.Equal(3, First(ended).State!.Terminated!.ExitCode);
+    }
+
+    [Fact]
     public async Task A_container_is_ready_while_somebody_listens()
     {
         var pod = Pod("sleep 1000", "Never");
