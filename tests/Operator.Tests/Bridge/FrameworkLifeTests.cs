@@ -39,7 +39,7 @@ public sealed class FrameworkLifeTests : EmbeddedNodeTest
         await marathon.LaunchAsync(offer, task);
         var healthy = await UntilAsync(marathon, status => status is { HasHealthy: true, Healthy: true });
         page.IsWell = false;
-        var killed = await UntilAsync(marathon, status => TaskEnded(status));
+        var killed = await UntilAsync(marathon, TaskEnded);
 
         Assert.Equal((TaskState.TaskRunning, Reason.TaskHealthCheckStatusUpdated), (healthy[^1].State, healthy[^1].Reason));
         Assert.Equal([TaskState.TaskStarting, TaskState.TaskRunning, TaskState.TaskRunning], healthy.Select(status => status.State));
@@ -203,7 +203,7 @@ public sealed class FrameworkLifeTests : EmbeddedNodeTest
                 {
                     using var client = await _listener.AcceptTcpClientAsync();
                     var stream = client.GetStream();
-                    await stream.ReadAsync(new byte[4096]);
+                    await stream.ReadAtLeastAsync(new byte[4096], 1, throwOnEndOfStream: false);
                     await stream.WriteAsync(IsWell ? "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"u8.ToArray() : "HTTP/1.1 500 Ill\r\ncontent-length: 0\r\n\r\n"u8.ToArray());
                 }
             }

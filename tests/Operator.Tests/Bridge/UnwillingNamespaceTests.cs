@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MesosK8sBridge.Kubernetes;
 using MesosK8sBridge.Kubernetes.Models;
-using MesosK8sBridge.Operator.Frameworks;
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Testing;
 using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
