@@ -1,7 +1,6 @@
 using MesosK8sBridge.Protocol.V1;
 using MesosK8sBridge.Testing;
 using static MesosK8sBridge.EndToEnd.Tests.Kubelet.NodeFramework;
-using DockerInfo = MesosK8sBridge.Protocol.V1.ContainerInfo.Types.DockerInfo;
 using Reason = MesosK8sBridge.Protocol.V1.TaskStatus.Types.Reason;
 using Task = System.Threading.Tasks.Task;
 
@@ -107,12 +106,10 @@ public sealed class NodeTests(RealNode node)
             var task = Shell("late", "true");
             task.Container = new ContainerInfo
             {
-                Type = ContainerInfo.Types.Type.Docker,
-                Docker = new DockerInfo
+                Type = ContainerInfo.Types.Type.Mesos,
+                NetworkInfos =
                 {
-                    Image = "busybox:local",
-                    Network = DockerInfo.Types.Network.Bridge,
-                    PortMappings = { new DockerInfo.Types.PortMapping { HostPort = 31600, ContainerPort = 80 } },
+                    new NetworkInfo { Name = "dcos", PortMappings = { new NetworkInfo.Types.PortMapping { HostPort = 31600, ContainerPort = 80 } } },
                 },
             };
 
