@@ -141,6 +141,7 @@ internal sealed class ClusterObserver : IDisposable
     {
         Doubt.Node node => _agents.LearnAsync(node, finding.Found is not null, cancellationToken),
         Doubt.Pod pod => _tasks.LearnAsync(pod, finding.Found as V1Pod, cancellationToken),
+        Doubt.End when finding.Found is V1Pod pod => _tasks.LearnEndAsync(pod, cancellationToken),
         _ => Task.CompletedTask,
     };
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MesosK8sBridge.Operator.Cluster;
 
-/// <summary>Something that was there and is not seen any more. What a watch or a list leaves out is not enough to call it gone.</summary>
+/// <summary>Something that was there and is not seen any more, or not as it should be. What a watch or a list leaves out is not enough to call it gone.</summary>
 internal abstract record Doubt
 {
     private Doubt()
@@ -18,6 +18,9 @@ internal abstract record Doubt
     public sealed record Node(string Name, string Uid) : Doubt;
 
     public sealed record Pod(ObjectKey Key, string Uid) : Doubt;
+
+    /// <summary>A Pod that is seen, and of which nobody has told the end in time: unless it is only that nothing new is seen.</summary>
+    public sealed record End(ObjectKey Key, string Uid) : Doubt;
 }
 
 /// <summary>What the API server said to our face.</summary>
@@ -63,7 +66,7 @@ internal sealed class Confirmations(
             var found = await FindAsync(doubt, cancellationToken);
             Clear();
             tell(new Finding(doubt, found));
-            if (found is null)
+            if (found is null || doubt is Doubt.End)
             {
                 _tries.TryRemove(doubt, out _);
                 return WorkResult.Done;
@@ -81,6 +84,7 @@ internal sealed class Confirmations(
     {
         Doubt.Node node => await GetAsync<V1Node>(node.Name, null, node.Uid, cancellationToken),
         Doubt.Pod pod => await GetAsync<V1Pod>(pod.Key.Name, pod.Key.Namespace, pod.Uid, cancellationToken),
+        Doubt.End end => await GetAsync<V1Pod>(end.Key.Name, end.Key.Namespace, end.Uid, cancellationToken),
         _ => throw new UnreachableException(doubt.GetType().Name),
     };
 

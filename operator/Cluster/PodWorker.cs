@@ -46,7 +46,7 @@ internal sealed class PodWorker(
         PodWork.Kill kill => KillAsync(pod, kill, cancellationToken),
         PodWork.EndGroup => EndGroupAsync(pod, cancellationToken),
         PodWork.Stop stop => StopAsync(pod, stop, cancellationToken),
-        PodWork.GiveUp giveUp => GiveUpAsync(pod, giveUp, cancellationToken),
+        PodWork.GiveUp giveUp => GiveUpWaitingAsync(pod, giveUp, cancellationToken),
         PodWork.FinishDeletion => FinishDeletionAsync(pod, cancellationToken),
         PodWork.MarkDrained drained => MarkDrainedAsync(pod, drained.Why, cancellationToken),
         PodWork.Release release => ReleaseAsync(pod, release.Task, cancellationToken),
@@ -259,6 +259,16 @@ internal sealed class PodWorker(
 
     private static string[] Spared(TaskPod found, PodReading reading) =>
         found.Tasks.Executor is null ? [] : [.. reading.Tasks.Where(task => task.Terminal is not null).Select(task => task.Container)];
+
+    /// <summary>It may have started while nothing new was seen.</summary>
+    private async Task GiveUpWaitingAsync(PodKey key, PodWork.GiveUp giveUp, CancellationToken cancellationToken)
+    {
+        if (await GetAsync(key, cancellationToken) is { } now && See(now) is { } found
+            && found.Tasks.Tasks.Any(task => !PodContainers.HasRun(PodContainers.StatusOf(now, found.Tasks.ContainerOf(task)))))
+        {
+            await GiveUpAsync(key, giveUp, cancellationToken);
+        }
+    }
 
     private async Task GiveUpAsync(PodKey key, PodWork.GiveUp giveUp, CancellationToken cancellationToken)
     {

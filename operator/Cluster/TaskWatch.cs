@@ -65,8 +65,24 @@ internal sealed class TaskWatch(
         }
 
         await TellAsync(key, reading, cancellationToken);
-        await TellVanishedAsync(pod, reading, cancellationToken);
+        if (HasVanished(reading))
+        {
+            ask(new Doubt.End(ObjectKey.Of(pod.Pod), pod.Pod.Uid()));
+        }
+
         Demand(key, reading.Demand);
+    }
+
+    /// <summary>How a Pod is of which no end was told in time, as the API server itself says: it may have been silent, not the kubelet.</summary>
+    public async Task LearnEndAsync(V1Pod found, CancellationToken cancellationToken)
+    {
+        if (TaskPod.TryRead(found, parts.Directory.Find(PodKey.Of(found))) is { } pod && !PodTasks.IsReleased(found))
+        {
+            parts.Directory.See(pod);
+            var reading = Read(pod);
+            await TellAsync(PodKey.Of(found), reading, cancellationToken);
+            await TellVanishedAsync(pod, reading, cancellationToken);
+        }
     }
 
     /// <summary>
@@ -121,6 +137,19 @@ internal sealed class TaskWatch(
             await TellVanishedAsync(last, reading, cancellationToken);
             Forget(last);
         }
+    }
+
+    private static bool HasVanished(PodReading reading)
+    {
+        foreach (var task in reading.Tasks)
+        {
+            if (task.Vanished is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private PodReading Read(TaskPod pod)
