@@ -172,7 +172,7 @@ internal sealed class BridgeSettings(string listen, Admission admission, string?
 
     private readonly Setting<TimeSpan> _forcedEndTimeout = Setting<TimeSpan>.Duration(
         "--forced-end-timeout",
-        "How long the kubelet may take to tell the end of a Pod that somebody deleted by force before its tasks count as lost; 1s to 30d.",
+        "How long the kubelet may take to tell the end of a Pod that somebody deleted by force, before its tasks count as lost, or whose time was over; 1s to 30d.",
         Second,
         30 * Day,
         TimeSpan.FromSeconds(60));

@@ -20,6 +20,6 @@ public sealed record PodPatience
     /// <summary>For a Pod to end whose grace period is over. Default 15 min.</summary>
     public TimeSpan End { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>For the kubelet to tell how the containers of a Pod ended that was deleted by force. Default 60 s.</summary>
+    /// <summary>For the kubelet to tell how the containers of a Pod ended that was deleted by force, or has reached its deadline. Default 60 s.</summary>
     public TimeSpan ForcedDeletion { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -46,7 +46,7 @@ internal sealed class NodeFramework : IAsyncDisposable
         deadline.CancelAfter(Patience);
         var info = new FrameworkInfo
         {
-            User = "root", Name = name, FailoverTimeout = 600, Capabilities = { capabilities.Select(type => new Capability { Type = type }) },
+            User = "root", Name = name, FailoverTimeout = 60, Capabilities = { capabilities.Select(type => new Capability { Type = type }) },
         };
         return new NodeFramework(node, info, await TestScheduler.SubscribeAsync(IPEndPoint.Parse(bridge.Endpoint), info, deadline.Token), deadline);
     }

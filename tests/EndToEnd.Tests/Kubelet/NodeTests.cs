@@ -159,7 +159,8 @@ public sealed class NodeTests(RealNode node)
         await using var aware = await SubscribeAsync(node);
         await using var simple = await SubscribeAsync(node, NewName(), []);
         var manifest = Path.Combine(node.Manifests, "secret-guest.json");
-        await File.WriteAllTextAsync(manifest, Foreign("secret-guest", """{"requests": {"cpu": "1500m"}}""", @namespace: "nowhere"));
+        await File.WriteAllTextAsync(
+            manifest, Foreign("secret-guest", """{"requests": {"cpu": "1500m"}}""", @namespace: "nowhere"), TestContext.Current.CancellationToken);
         try
         {
             await node.UntilThereAsync("secret-guest", there: true);
