@@ -32,7 +32,7 @@ public static class PodReader
         }
 
         var readings = ReadTasks(pod, tasks, ended);
-        var demand = Demand(pod, tasks, readings, new PodStart(pod, tasks, patience, node), now, out var recheckAt);
+        var demand = Demand(pod, tasks, readings, new PodStart(pod, tasks, patience, node), node, now, out var recheckAt);
         recheckAt = Earlier(recheckAt, ended.RecheckAt);
         return new PodReading(readings, demand, node is { WellSince: null } && !AllOver(readings) ? Earlier(recheckAt, now + LookAtNode) : recheckAt);
     }
@@ -123,7 +123,7 @@ public static class PodReader
         (end is null or { State: TaskState.TaskKilled }) && tasks.HasCapability(Capability.TaskKillingState) ? PodDrain.Of(pod)?.Since : null;
 
     private static PodDemand Demand(
-        V1Pod pod, PodTasks tasks, ImmutableArray<TaskReading> readings, PodStart start, DateTimeOffset now, out DateTimeOffset? recheckAt)
+        V1Pod pod, PodTasks tasks, ImmutableArray<TaskReading> readings, PodStart start, PodNode? node, DateTimeOffset now, out DateTimeOffset? recheckAt)
     {
         recheckAt = null;
         if (pod.IsDeleting() || AllOver(readings))
@@ -147,17 +147,17 @@ public static class PodReader
             return new PodDemand.GiveUp(why);
         }
 
-        var demand = Stop(pod, tasks, now, out recheckAt);
+        var demand = Stop(pod, tasks, node, now, out recheckAt);
         recheckAt = Earlier(recheckAt, deadline?.At);
         return demand;
     }
 
-    private static PodDemand Stop(V1Pod pod, PodTasks tasks, DateTimeOffset now, out DateTimeOffset? recheckAt)
+    private static PodDemand Stop(V1Pod pod, PodTasks tasks, PodNode? node, DateTimeOffset now, out DateTimeOffset? recheckAt)
     {
         recheckAt = null;
         foreach (var task in tasks.Tasks)
         {
-            if (TaskHealth.StopDue(pod, tasks, task) is not var (at, cause))
+            if (TaskHealth.StopDue(pod, tasks, task, node) is not var (at, cause))
             {
                 continue;
             }

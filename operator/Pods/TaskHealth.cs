@@ -37,7 +37,7 @@ internal static class TaskHealth
     }
 
     /// <summary>When the bridge is to end the task, if nothing about its Pod changes; null if never.</summary>
-    public static (DateTimeOffset At, StopCause Cause)? StopDue(V1Pod pod, PodTasks tasks, TaskInfo task)
+    public static (DateTimeOffset At, StopCause Cause)? StopDue(V1Pod pod, PodTasks tasks, TaskInfo task, PodNode? node)
     {
         var status = PodContainers.StatusOf(pod, tasks.ContainerOf(task));
         if (status?.State?.Running?.StartedAt is not { } started)
@@ -48,14 +48,22 @@ internal static class TaskHealth
         var outOfTime = tasks.Executor is not null && task.MaxCompletionTime is { } most
             ? (started + TimeSpan.FromTicks(most.Nanoseconds / 100), StopCause.OutOfTime)
             : ((DateTimeOffset, StopCause)?)null;
-        if (task.HealthCheck is not { } check || status.Ready)
+        if (task.HealthCheck is not { } check || status.Ready || node is { WellSince: null })
         {
             return outOfTime;
         }
 
-        // Of a group's container it is not known whether it has been ready before.
-        var unhealthy = Of(pod, tasks, status) is (false, var since) ? since + TaskProbe.OneCheck(check) : started + TaskProbe.LongestStart(check);
+        var unhealthy = UnhealthyAt(pod, tasks, status, started, check, node?.WellSince);
         return outOfTime is { } time && time.Item1 <= unhealthy ? time : (unhealthy, StopCause.Unhealthy);
+    }
+
+    /// <param name="wellSince">Of the node: a kubelet that was away calls nothing ready before it has checked for itself.</param>
+    private static DateTimeOffset UnhealthyAt(
+        V1Pod pod, PodTasks tasks, V1ContainerStatus status, DateTimeOffset started, HealthCheck check, DateTimeOffset? wellSince)
+    {
+        // Of a group's container it is not known whether it has been ready before.
+        var longest = Of(pod, tasks, status) is (false, _) ? started : started + TaskProbe.LongestStart(check);
+        return new[] { ReadinessChangedAt(pod), wellSince }.Max() + TaskProbe.OneCheck(check) is { } checkedAgain && checkedAgain > longest ? checkedAgain : longest;
     }
 
     private static DateTimeOffset? ReadinessChangedAt(V1Pod pod) =>

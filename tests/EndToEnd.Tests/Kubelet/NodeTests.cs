@@ -75,12 +75,16 @@ public sealed class NodeTests(RealNode node)
     {
         await using var framework = await SubscribeAsync(node);
         string[] ids = [.. Enumerable.Range(1, 5).Select(i => $"watched-{i}")];
+        string[] grouped = ["grouped-1", "grouped-2"];
+        await framework.LaunchGroupAsync([.. grouped.Select(Watched)]);
         await framework.LaunchAsync([.. ids.Select(Watched)]);
-        foreach (var id in ids)
+        foreach (var id in ids.Concat(grouped))
         {
             await framework.UntilAsync(id, update => update.Healthy);
         }
 
+        // By then they would have had to be healthy for the first time.
+        await framework.RunAsync(Shell("clock", "sleep 6"));
         await node.StopKubeletAsync();
         await node.StartKubeletAsync();
         foreach (var id in ids)
@@ -88,7 +92,10 @@ public sealed class NodeTests(RealNode node)
             await framework.UntilAsync(id, _ => framework.UpdatesOf(id) is var told && told.Count > 3 && told[^1].State == TaskState.TaskRunning && told[^1].Healthy);
         }
 
-        Assert.All(ids, id => Assert.DoesNotContain("TASK_KILLING", framework.Told(id)));
+        Assert.All(ids.Concat(grouped), id => Assert.DoesNotContain("TASK_KILLING", framework.Told(id)));
+        await framework.KillAsync(grouped[0]);
+        await framework.EndAsync(grouped);
+        Assert.All(grouped, id => Assert.Equal("TASK_KILLED: Command exited with status 0", framework.Told(id)[^1]));
     }
 
     [Fact]
