@@ -10,6 +10,8 @@ namespace MesosK8sBridge.EndToEnd.Tests.Kubelet;
 [Collection(nameof(NodeAlone))]
 public sealed class NodeTests(RealNode node)
 {
+    private const string Port = """[{"containerPort": 80, "hostPort": 31600}]""";
+
     private const string Orderly = "trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done";
 
     [Fact]
@@ -62,8 +64,7 @@ public sealed class NodeTests(RealNode node)
         await aware.UntilAsync("steady", update => update is { State: TaskState.TaskRunning, Reason: Reason.AgentReregistered });
         await aware.UntilAsync("watched", update => update is { State: TaskState.TaskRunning, Reason: Reason.AgentReregistered });
         await simple.UntilAsync("simple", update => update is { State: TaskState.TaskRunning, Reason: Reason.AgentReregistered });
-        await aware.EndAsync("ending");
-        Assert.Equal("TASK_FAILED: Command exited with status 3", aware.Told("ending")[^1]);
+        await aware.UntilAsync("ending", update => update is { State: TaskState.TaskFailed, Message: "Command exited with status 3" });
         await aware.KillAsync("watched");
         await aware.EndAsync("watched");
         Assert.Equal("TASK_KILLED: Command exited with status 0", aware.Told("watched")[^1]);
@@ -89,7 +90,8 @@ public sealed class NodeTests(RealNode node)
         await node.StartKubeletAsync();
         foreach (var id in ids)
         {
-            await framework.UntilAsync(id, _ => framework.UpdatesOf(id) is var told && told.Count > 3 && told[^1].State == TaskState.TaskRunning && told[^1].Healthy);
+            await framework.UntilAsync(
+                id, _ => framework.UpdatesOf(id) is var told && told.Count(update => update.Healthy) > 1 && told[^1].State == TaskState.TaskRunning);
         }
 
         Assert.All(ids.Concat(grouped), id => Assert.DoesNotContain("TASK_KILLING", framework.Told(id)));
@@ -101,7 +103,7 @@ public sealed class NodeTests(RealNode node)
     [Fact]
     public async Task A_port_that_another_Pod_has_is_not_offered_and_a_task_that_takes_it_all_the_same_is_dropped()
     {
-        await node.KubectlAsync("apply -f -", Foreign("taker", """{"requests": {"cpu": "10m"}}""", """[{"containerPort": 80, "hostPort": 31600}]"""));
+        await node.KubectlAsync("apply -f -", Foreign("taker", """{"requests": {"cpu": "10m"}}""", Port));
         try
         {
             await node.KubectlAsync("wait --for=condition=Ready pod/taker --timeout=50s");
@@ -159,26 +161,33 @@ public sealed class NodeTests(RealNode node)
         Assert.Equal((TaskState.TaskDropped, Reason.InvalidOffers), (end.State, end.Reason));
     }
 
-    /// <summary>A Pod that only the kubelet knows of: nobody can tell the API server, as its namespace is not there.</summary>
+    /// <summary>For a Pod that only the kubelet knows of: nobody can tell the API server, as its namespace is not there.</summary>
     [Fact]
-    public async Task A_task_for_which_the_kubelet_has_no_room_is_dropped_or_lost()
+    public async Task A_task_for_which_the_kubelet_has_no_room_or_no_port_is_dropped_or_lost()
     {
         await using var aware = await SubscribeAsync(node);
         await using var simple = await SubscribeAsync(node, NewName(), []);
         var manifest = Path.Combine(node.Manifests, "secret-guest.json");
         await File.WriteAllTextAsync(
-            manifest, Foreign("secret-guest", """{"requests": {"cpu": "1500m"}}""", @namespace: "nowhere"), TestContext.Current.CancellationToken);
+            manifest, Foreign("secret-guest", """{"requests": {"cpu": "1500m"}}""", Port, "nowhere"), TestContext.Current.CancellationToken);
         try
         {
             await node.UntilThereAsync("secret-guest", there: true);
             var (first, second) = (Shell("first", "true"), Shell("second", "true"));
             first.Resources[0].Scalar.Value = second.Resources[0].Scalar.Value = 1;
+            var third = Shell("third", "true");
+            third.Resources.Add(new Resource
+            {
+                Name = "ports", Type = Value.Types.Type.Ranges, Ranges = new() { Range = { new Value.Types.Range { Begin = 31600, End = 31600 } } },
+            });
 
             var dropped = await aware.RunAsync(first);
             var lost = await simple.RunAsync(second);
+            var portless = await aware.RunAsync(third);
 
             Assert.StartsWith("TASK_DROPPED AGENT INVALID_OFFERS: Task assumes outdated resource state: OutOfcpu: ", dropped.Single(), StringComparison.Ordinal);
             Assert.StartsWith("TASK_LOST AGENT INVALID_OFFERS: Task assumes outdated resource state: OutOfcpu: ", lost.Single(), StringComparison.Ordinal);
+            Assert.StartsWith("TASK_DROPPED AGENT INVALID_OFFERS: Task assumes outdated resource state: NodePorts: ", portless.Single(), StringComparison.Ordinal);
         }
         finally
         {
