@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MesosK8sBridge.Operator.Fetch;
 
 /// <summary>Reads what xz has compressed by LZMA2, which is what it does by default: one stream or several, one after the other.</summary>
@@ -223,6 +225,7 @@ internal sealed class ByteReader(Stream source)
 }
 
 /// <summary>CRC32 or CRC64, both with the lowest bit first; of anything else nothing is verified.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal struct XzChecksum(int type)
 {
     private static readonly ulong[] Crc32 = Table(0xEDB88320);

@@ -14,6 +14,8 @@ namespace MesosK8sBridge.Operator.Frameworks;
 /// <summary>What the spec of a <see cref="V1Alpha1MesosFramework"/> means. Functions of their arguments.</summary>
 internal static class FrameworkSpecs
 {
+    private static readonly string[] BeginningsOfPlaces = ["http://", "https://", "file:///", "/"];
+
     /// <summary>Annotation: anything new in it confirms that what seems lost is lost.</summary>
     public const string ConfirmLosses = "mesosbridge.io/confirm-losses";
 
@@ -122,7 +124,7 @@ internal static class FrameworkSpecs
         claims.Size is { } size ? new ClaimTemplate(new ResourceQuantity(size), claims.StorageClassName, claims.AccessModes is { Count: > 0 } modes ? [.. modes] : ClaimTemplate.OneNode) : null);
 
     private static bool IsPlace(string? text) =>
-        text is not null && new[] { "http://", "https://", "file:///", "/" }.Any(start => text.StartsWith(start, StringComparison.Ordinal));
+        text is not null && BeginningsOfPlaces.Any(start => text.StartsWith(start, StringComparison.Ordinal));
 
     private static bool IsSize(string text) => ResourceQuantity.TryParse(text, out var quantity) && quantity.Value > 0;
 

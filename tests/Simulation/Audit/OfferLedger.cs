@@ -104,10 +104,10 @@ internal sealed class OfferLedger(World world, Chronicle chronicle)
     {
         foreach (var offer in offers.Offers_)
         {
-            var account = AccountOf(offer.AgentId.Value);
-            _offers[offer.Id.Value] = (offer.AgentId.Value, Cpus(offer.Resources), stream);
-            account.Offered += Cpus(offer.Resources);
-            if (account.Offered + account.Used > account.MostLately(world.Now, Settling) + 0.001)
+            var (account, cpus) = (AccountOf(offer.AgentId.Value), Cpus(offer.Resources));
+            _offers[offer.Id.Value] = (offer.AgentId.Value, cpus, stream);
+            account.Offered += cpus;
+            if (cpus > 0 && account.Offered + account.Used > account.MostLately(world.Now, Settling) + 0.001)
             {
                 chronicle.Violated(
                     "no resource is offered twice",
