@@ -39,7 +39,7 @@ internal sealed class WatchLatency
 
     public async Task MeasureAsync(Report report, Action<string> progress, CancellationToken cancellationToken)
     {
-        await using var server = await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions { Random = new Random(1), HistoryLimit = 20 * (Pods + WarmUps) });
+        await using var server = await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions { Random = new Random(1), HistoryLimit = 20 * (Pods + WarmUps) }, cancellationToken: cancellationToken);
         server.Load(Enumerable.Range(1, Nodes).Select(number => LargeNode.Named($"node-{number}")));
         using var client = new KubernetesClient(
             new KubernetesClientConfiguration { Server = server.Uri }, new KubernetesClientOptions { Json = CustomResources.Json });

@@ -61,7 +61,7 @@ public abstract class UnwillingNamespaceTests(TestCluster cluster, bool isReal) 
         Assert.EndsWith($"unable to create new content in namespace {Name} because it is being terminated", failed.Message, StringComparison.Ordinal);
     }
 
-    private async Task<TaskStatus> LaunchAsync(TestScheduler scheduler)
+    private static async Task<TaskStatus> LaunchAsync(TestScheduler scheduler)
     {
         var offer = await scheduler.OfferAsync();
         await scheduler.LaunchAsync(offer, TestScheduler.Task(offer, "one"));
