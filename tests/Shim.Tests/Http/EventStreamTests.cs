@@ -148,10 +148,7 @@ public sealed class EventStreamTests : EndpointTest
         }
 
         Assert.Equal(stream, (await Master.NextAsync<MasterInput.StreamClosed>()).Stream);
-        while (await wire.IsOpenAsync())
-        {
-            await wire.ReadAsync(1);
-        }
+        await wire.UntilClosedAsync();
 
         var cut = Assert.Single(Log.Lines, line => line.Id == 1103);
         Assert.Contains($"Stream {stream} cut", cut.Text, StringComparison.Ordinal);

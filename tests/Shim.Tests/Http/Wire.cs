@@ -105,9 +105,43 @@ internal sealed partial class Wire : IDisposable
         }
     }
 
+    /// <summary>
+    /// Reads whatever comes until the connection is closed. Speaks meanwhile: a reset that meets a shut receive window is lost, and who
+    /// speaks to nobody gets another.
+    /// </summary>
+    public async Task UntilClosedAsync()
+    {
+        using var closed = new CancellationTokenSource();
+        var speaking = SpeakAsync(closed.Token);
+        while (await IsOpenAsync())
+        {
+            _start = _end;
+        }
+
+        await closed.CancelAsync();
+        await speaking.Soon();
+    }
+
     public void HangUp() => _socket.Close();
 
     public void Dispose() => _socket.Dispose();
+
+    private async Task SpeakAsync(CancellationToken closed)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        try
+        {
+            do
+            {
+                await _socket.SendAsync("\r\n"u8.ToArray(), closed);
+            }
+            while (await timer.WaitForNextTickAsync(closed));
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            // Nobody is there any more.
+        }
+    }
 
     private async Task<string> ReadLineAsync()
     {
