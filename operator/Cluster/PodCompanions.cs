@@ -17,7 +17,7 @@ internal sealed class PodCompanions(IKubernetes kubernetes, FrameworkCatalog fra
 {
     /// <summary>Makes all that must be there before the Pod.</summary>
     /// <returns>The Secrets that await the Pod.</returns>
-    /// <exception cref="KubernetesException">One of them cannot be.</exception>
+    /// <exception cref="KubernetesException">One of them cannot be; if it never can, none of the Secrets is left.</exception>
     public async Task<IReadOnlyList<V1Secret>> PrepareAsync(PodPlan.Made plan, FrameworkId framework, CancellationToken cancellationToken)
     {
         foreach (var claim in plan.Claims)
@@ -26,14 +26,22 @@ internal sealed class PodCompanions(IKubernetes kubernetes, FrameworkCatalog fra
         }
 
         var made = new List<V1Secret>();
-        foreach (var secret in plan.Secrets)
+        try
         {
-            secret.Metadata.Labels![TaskMarks.Unowned] = term;
-            secret.Metadata.OwnerReferences = OwnersOf(framework, secret.Namespace());
-            if (await MakeAsync(secret, plan.Pod, cancellationToken) is { } awaiting)
+            foreach (var secret in plan.Secrets)
             {
-                made.Add(awaiting);
+                secret.Metadata.Labels![TaskMarks.Unowned] = term;
+                secret.Metadata.OwnerReferences = OwnersOf(framework, secret.Namespace());
+                if (await MakeAsync(secret, plan.Pod, cancellationToken) is { } awaiting)
+                {
+                    made.Add(awaiting);
+                }
             }
+        }
+        catch (KubernetesException refusal) when (!PodQueue.Passes(refusal))
+        {
+            await DiscardAsync(made, cancellationToken); // What passes is tried again, and finds them.
+            throw;
         }
 
         return made;

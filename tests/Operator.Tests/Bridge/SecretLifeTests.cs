@@ -122,6 +122,29 @@ public abstract class SecretLifeTests(TestCluster cluster) : BridgeTest(cluster)
         Assert.Null(await SecretAsync(PodNames.ForTask(new FrameworkId(scheduler.Id.Value), new TaskId("one"))));
     }
 
+    [Fact]
+    public async Task A_secret_that_is_refused_leaves_none_of_those_made_before_it()
+    {
+        await using var scheduler = await SubscribeAsync();
+        var name = PodNames.ForTask(new FrameworkId(scheduler.Id.Value), new TaskId("one"));
+        var somebodys = $"{PullSecrets.PrefixOf(name)}0";
+        await Kubernetes.CreateAsync(new V1Secret { Metadata = new V1ObjectMeta { Name = somebodys, NamespaceProperty = Name } }, Deadline);
+        var offer = await scheduler.OfferAsync();
+        var task = WithSecret(offer, "one");
+        task.Container = new ContainerInfo
+        {
+            Type = ContainerInfo.Types.Type.Mesos,
+            Mesos = new() { Image = new Image { Type = Image.Types.Type.Docker, Docker = new() { Name = "registry.example/app:1", Config = Value("{}") } } },
+        };
+
+        await scheduler.LaunchAsync(offer, task);
+        var failed = await scheduler.AcknowledgedAsync();
+
+        Assert.Equal((TaskState.TaskFailed, $"Failed to launch container: secrets \"{somebodys}\" already exists"), (failed.State, failed.Message));
+        Assert.Null(await SecretAsync(name));
+        Assert.NotNull(await SecretAsync(somebodys));
+    }
+
     private static string NameOf(FrameworkInfo framework) => PodNames.ForTask(new FrameworkId(framework.Id.Value), new TaskId("one"));
 
     private async Task<FrameworkID> DieAsync(FrameworkInfo framework, int steps)
@@ -164,10 +187,13 @@ public abstract class SecretLifeTests(TestCluster cluster) : BridgeTest(cluster)
                 {
                     Name = "PASSWORD",
                     Type = Variable.Types.Type.Secret,
-                    Secret = new Secret { Type = Secret.Types.Type.Value, Value = new() { Data = Google.Protobuf.ByteString.CopyFromUtf8("hunter2-") } },
+                    Secret = Value("hunter2-"),
                 },
             },
         };
         return task;
     }
+
+    private static Secret Value(string text) =>
+        new() { Type = Secret.Types.Type.Value, Value = new() { Data = Google.Protobuf.ByteString.CopyFromUtf8(text) } };
 }
